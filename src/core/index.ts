@@ -1,0 +1,3 @@
+export { DefinitionError, EscapementError } from './error.ts'
+export type { StorageAdapter } from './ports/storage.ts'
+export type { Timers } from './ports/timers.ts'

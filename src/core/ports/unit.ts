@@ -1,0 +1,23 @@
+/**
+ * How a store joins the transitions of its machines to its commits. A machine outside a store has none.
+ *
+ *     run        a mutation waits to be drained: now, or at the end of the commit under way
+ *     savepoint  a handler that may write models: its writes are undone when it throws
+ *     guard      a negotiation handler: may read, must not write
+ *     later      after the commit, with the listeners
+ */
+export interface Unit {
+  /**
+   * Runs `drain` as part of a commit. When the store is idle it opens a commit, runs `drain` and everything that was
+   * submitted meanwhile, commits, and returns true. Otherwise it returns false, and `drain` runs in the commit under
+   * way, after the outermost function. If the transaction or savepoint that was open at the call is undone before
+   * that, `drain` never runs for this call and `abort` is called instead.
+   */
+  run(drain: () => void, abort: () => void): boolean
+  /** Runs `fn`; when it throws, or breaks the `check` of a model it wrote, undoes its model writes and throws. */
+  savepoint<T>(fn: () => T): T
+  /** Runs `fn`; a model write inside throws a `TransactionError`. */
+  guard<T>(fn: () => T): T
+  /** Calls `run` once after the commit under way has reached the effects; at once when there is none. */
+  later(run: () => void): void
+}

@@ -1,0 +1,33 @@
+import { defineConfig } from 'vitest/config'
+
+/** Every published entry: its name in `dist`, and its source. `package.json` lists the same in `exports`. */
+const entries = {
+  index: 'src/core/index.ts',
+}
+
+export default defineConfig({
+  build: {
+    target: 'es2022',
+    minify: false,
+    sourcemap: true,
+    emptyOutDir: true,
+    lib: { entry: entries, formats: ['es'] },
+    rollupOptions: {
+      // Everything that is not ours stays an import: the user's package manager decides its version.
+      external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('src/'),
+      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
+    },
+  },
+  test: {
+    projects: [
+      {
+        test: {
+          name: 'unit',
+          environment: 'node',
+          include: ['src/**/*.test.ts', 'test/*.test.ts'],
+          typecheck: { enabled: true, only: false, include: ['src/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
+        },
+      },
+    ],
+  },
+})
