@@ -28,6 +28,15 @@ export default defineConfig({
           typecheck: { enabled: true, only: false, include: ['src/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
+      {
+        // The artefact: what stands in dist, by its published names. `npm run build` first.
+        test: {
+          name: 'dist',
+          environment: 'node',
+          include: ['test/dist/*.test.ts', 'examples/**/*.test.ts'],
+          testTimeout: 120_000,
+        },
+      },
     ],
   },
 })

@@ -1,0 +1,24 @@
+/** What one import costs a user, and what must not come along. */
+export interface SizeRow {
+  /** As README's table names it. */
+  name: string
+  program: string
+  /** Bytes, minified and gzipped. Moves only in the commit that spends it. */
+  ceiling: number
+  /** Packages that are not counted. Everything else that the program pulls in is. */
+  external: readonly string[]
+  /** Folders or files of src of which nothing may be left in the bundle. */
+  without?: readonly string[]
+}
+
+const SIGNALS = '@preact/signals-core'
+
+export const sizes: readonly SizeRow[] = [
+  {
+    name: 'errors',
+    program: "export { EscapementError } from 'escapement'",
+    ceiling: 1024,
+    external: [SIGNALS],
+    without: ['src/core/machine/', 'src/core/store/', 'src/core/model/', 'src/core/fsm/'],
+  },
+]
