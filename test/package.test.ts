@@ -30,6 +30,7 @@ const forbidden = [
     what: 'a registry host',
     pattern: /\/\/(?:[\w-]+\.)*registry\.|\bnpm(?:js|mirror)\.(?:org|com)\b|\byarnpkg\.com|\bnpm\.pkg\.github/,
   },
+  { what: 'the address of a download', pattern: /"resolved":\s*"[a-z+]+:/ },
   { what: 'a path of one machine', pattern: /(?:^|[\s'"`(=])\/(?:work|home|root|Users)\/[\w-]+\// },
 ]
 

@@ -70,6 +70,12 @@ describe('injected bad rows', () => {
     expect(injectBad(rows, count)).toEqual(bad)
     expect(recompute(rows).refused).toBe(0)
   })
+  test('are wrong in every way there is', () => {
+    const rows = Array.from({ length: 7919 }, () => flight)
+    const bad = injectBad(rows, 70).filter((row) => row !== flight)
+    expect(bad).toHaveLength(70)
+    expect(new Set(bad.map((row) => Object.values(row).join()))).toHaveProperty('size', 7)
+  })
   test('a row that is bad already stays as it is', () => {
     const row: Row = { problem: 'no flight' }
     expect(injectBad([row], 1)).toEqual([row])
