@@ -2,7 +2,7 @@ import { defineConfig } from 'vitest/config'
 
 /** Every published entry: its name in `dist`, and its source. `package.json` lists the same in `exports`. */
 const entries = {
-  index: 'src/core/index.ts',
+  'core/index': 'src/core/index.ts',
 }
 
 export default defineConfig({
@@ -15,7 +15,8 @@ export default defineConfig({
     rollupOptions: {
       // Everything that is not ours stays an import: the user's package manager decides its version.
       external: (id) => !id.startsWith('.') && !id.startsWith('/') && !id.startsWith('src/'),
-      output: { entryFileNames: '[name].js', chunkFileNames: 'chunks/[name].js' },
+      // One file per module, so that `sideEffects: false` lets a bundler drop what is not used, file by file.
+      output: { preserveModules: true, preserveModulesRoot: 'src', entryFileNames: '[name].js' },
     },
   },
   test: {

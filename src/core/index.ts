@@ -1,3 +1,36 @@
+export { computed } from '@preact/signals-core'
 export { DefinitionError, EscapementError } from './error.ts'
+export { collection } from './model/collection.ts'
+export {
+  type Computed,
+  defineModel,
+  type Fields,
+  type Input,
+  type ModelDefinition,
+  type ModelOptions,
+  type Output,
+} from './model/define-model.ts'
+export { ConflictError } from './model/draft.ts'
+export { DeletedError, DuplicateIdError, ValidationError } from './model/errors.ts'
+export type { Collection, Drafted, Model, ModelMembers, Row } from './model/types.ts'
+export { StorageError } from './ports/errors.ts'
+export type { Change, Definition, Issue, Phase, Stored } from './ports/host.ts'
+export { isRedacted, REDACTED } from './ports/redacted.ts'
 export type { StorageAdapter } from './ports/storage.ts'
 export type { Timers } from './ports/timers.ts'
+export { effect } from './store/effect.ts'
+export {
+  ClosedError,
+  HydrationError,
+  LockedError,
+  LockTimeoutError,
+  NotRegisteredError,
+  TransactionError,
+} from './store/errors.ts'
+export { memoryStorage } from './store/memory-storage.ts'
+export { type Patience, TimeoutError } from './store/patience.ts'
+export type { Status } from './store/persistence.ts'
+export type { CommitRecord, Origin, StoreTracer } from './store/record.ts'
+export type { Invalid, OnInvalid } from './store/registry.ts'
+export { createStore, openStore, type Snapshot, type Store, type StoreOptions } from './store/store.ts'
+export type { RowsSnapshot, Subscriber } from './store/subscribers.ts'

@@ -18,6 +18,8 @@ export interface StorageAdapter {
    * goes in the next. After a rejection the same commits come again, perhaps merged with later ones.
    */
   write(commits: readonly ReadonlyMap<string, unknown>[]): Promise<void>
+  /** Makes durable what `write` acknowledged without waiting for the disk. Absent where `write` always waits. */
+  sync?(): Promise<void>
   /** Makes durable what is not yet, and gives up ownership. */
   close(): Promise<void>
 }

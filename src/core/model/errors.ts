@@ -1,0 +1,56 @@
+import { DefinitionError, defineErrors, EscapementError } from '../error.ts'
+import type { Issue } from '../ports/host.ts'
+
+/** A value that its schema, or the model's own `check`, refused. Nothing was changed. */
+export class ValidationError extends EscapementError {
+  override name = 'ValidationError'
+  declare readonly model: string
+  /** The refused field; the first one, when several were; undefined when it was the model's `check`. */
+  declare readonly field: string | undefined
+  /** What was to be written; a marker when the field is redacted. */
+  declare readonly value: unknown
+  /** Every reason, each with its path from the model down. */
+  declare readonly issues: readonly Issue[]
+}
+
+/** A write to a row that was deleted. */
+export class DeletedError extends EscapementError {
+  override name = 'DeletedError'
+}
+
+/** A row with this id exists already. */
+export class DuplicateIdError extends EscapementError {
+  override name = 'DuplicateIdError'
+}
+
+const said = (issues: readonly Issue[]) =>
+  issues.map((i) => `${i.path.length ? `${i.path.map(String).join('.')}: ` : ''}${i.message}`).join('; ')
+
+export const errors = /* @__PURE__ */ defineErrors({
+  MODEL_DEFINITION: {
+    as: DefinitionError,
+    why: (p: { model: string; problems: readonly string[] }) =>
+      `Model "${p.model}" cannot be defined: ${p.problems.join('; ')}.`,
+  },
+  MODEL_INVALID: {
+    as: ValidationError,
+    why: (p: { model: string; field: string | undefined; value: unknown; issues: readonly Issue[] }) =>
+      `"${p.model}" refused ${p.field === undefined ? 'the change' : `"${p.field}"`}: ${said(p.issues)}.`,
+    fix: 'Nothing was changed.',
+  },
+  ROW_DELETED: {
+    as: DeletedError,
+    why: (p: { model: string; id: string }) => `Row "${p.id}" of "${p.model}" was deleted and cannot be written.`,
+    fix: 'Add it again.',
+  },
+  ROW_DUPLICATE: {
+    as: DuplicateIdError,
+    why: (p: { model: string; id: string }) => `"${p.model}" has a row "${p.id}" already.`,
+    fix: 'Use put() to replace it.',
+  },
+  INDEX_UNKNOWN: {
+    as: DefinitionError,
+    why: (p: { model: string; index: string }) => `Collection "${p.model}" has no index "${p.index}".`,
+    fix: 'Declare it in collection().',
+  },
+})

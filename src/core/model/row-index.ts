@@ -1,0 +1,71 @@
+import { computed, type Signal, signal } from '@preact/signals-core'
+import type { Shape } from './define-model.ts'
+import { type Instance, ordinalOf, viewOf } from './instance.ts'
+
+interface Bucket {
+  readonly rows: Set<Instance>
+  readonly version: Signal<number>
+  /** In order of insertion; made by `where`, dropped by a change. */
+  sorted: readonly Instance[] | undefined
+}
+
+/** Rows by what a function answers for each, kept up per changed row. */
+export class RowIndex {
+  readonly #keyOf: (row: never) => unknown
+  readonly #shape: Shape
+  readonly #keys = new Map<Instance, unknown>()
+  // Only keys that have rows: a reader of an empty one waits for #fresh.
+  readonly #buckets = new Map<unknown, Bucket>()
+  readonly #fresh: Signal<number> = signal(0)
+
+  constructor(shape: Shape, keyOf: (row: never) => unknown) {
+    this.#shape = shape
+    this.#keyOf = keyOf
+  }
+
+  add(row: Instance): void {
+    const key = this.#keyOf(new (viewOf(this.#shape))(row) as never)
+    this.#keys.set(row, key)
+    this.#move(key, (rows) => rows.add(row))
+  }
+
+  remove(row: Instance): void {
+    const key = this.#keys.get(row)
+    this.#keys.delete(row)
+    this.#move(key, (rows) => rows.delete(row))
+  }
+
+  update(row: Instance): void {
+    if (!this.#keys.has(row)) return
+    const key = this.#keyOf(new (viewOf(this.#shape))(row) as never)
+    if (Object.is(key, this.#keys.get(row))) return
+    this.remove(row)
+    this.add(row)
+  }
+
+  where(key: unknown): readonly Instance[] {
+    const bucket = this.#buckets.get(key)
+    if (bucket === undefined) {
+      void computed(() => this.#fresh.value >= 0 && this.#buckets.has(key)).value
+      return NONE
+    }
+    void bucket.version.value
+    bucket.sorted ??= Object.freeze([...bucket.rows].sort((a, b) => ordinalOf(a) - ordinalOf(b)))
+    return bucket.sorted
+  }
+
+  #move(key: unknown, change: (rows: Set<Instance>) => void): void {
+    let bucket = this.#buckets.get(key)
+    if (bucket === undefined) {
+      bucket = { rows: new Set(), version: signal(0), sorted: undefined }
+      this.#buckets.set(key, bucket)
+      this.#fresh.value++
+    }
+    change(bucket.rows)
+    bucket.sorted = undefined
+    bucket.version.value++
+    if (bucket.rows.size === 0) this.#buckets.delete(key)
+  }
+}
+
+const NONE: readonly Instance[] = /* @__PURE__ */ Object.freeze([])

@@ -1,0 +1,194 @@
+import {
+  type Definition,
+  EntryRefused,
+  type Holder,
+  type Host,
+  type Issue,
+  type Member,
+  type Stored,
+} from '../ports/host.ts'
+import { errors } from './errors.ts'
+
+/** Entries by storage key. */
+export type Entries = ReadonlyMap<string, unknown>
+
+/** A stored entry that does not fit its definition. */
+export interface Invalid {
+  readonly key: string
+  readonly value: unknown
+  readonly issues: readonly Issue[]
+}
+
+/**
+ * What becomes of stored data that does not validate: `throw` refuses to open; `quarantine` keeps it under
+ * `quarantine/…` and starts from `initial`; a function decides for each, or answers better data (of the present version).
+ */
+export type OnInvalid =
+  | 'throw'
+  | 'quarantine'
+  | ((invalid: Invalid) => 'throw' | 'quarantine' | { readonly use: unknown })
+
+/** The definitions of one store, what became of them, and the stored entries nobody has claimed yet. */
+export class Registry {
+  readonly #host: Host
+  readonly #members = new Map<Definition<unknown>, Member>()
+  readonly #byKey = new Map<string, Member>()
+  // Entries of definitions that are not registered, by key up to the id: for `load`, later.
+  readonly #unclaimed = new Map<string, Map<string, unknown>>()
+
+  constructor(host: Host) {
+    this.#host = host
+  }
+
+  has(definition: Definition<unknown>): boolean {
+    return this.#members.has(definition)
+  }
+
+  members(): Iterable<Member> {
+    return this.#members.values()
+  }
+
+  member(definition: Definition<unknown>, store: string): Member {
+    const member = this.#members.get(definition)
+    if (member === undefined) throw errors.NOT_REGISTERED({ store, definition: String(definition?.name) })
+    return member
+  }
+
+  /** The member a handle (its definition, or the live thing) stands for. */
+  find(handle: object): Member | undefined {
+    return this.#members.get(handle as Definition) ?? [...this.#members.values()].find(({ live }) => live === handle)
+  }
+
+  /** The model or row a handle stands for. */
+  entity(handle: object): { entity: object; holder: Holder } | undefined {
+    const own = this.#members.get(handle as Definition)
+    for (const member of own ? [own] : this.#members.values()) {
+      const entity = member.entity(own ? (member.live as object) : handle)
+      if (entity !== undefined) return { entity, holder: member.holder }
+    }
+    return undefined
+  }
+
+  /** Takes stored entries into care until their definitions come. */
+  keep(entries: Entries): void {
+    for (const [key, value] of entries) {
+      const [base, id] = split(key)
+      let group = this.#unclaimed.get(base)
+      if (group === undefined) {
+        group = new Map()
+        this.#unclaimed.set(base, group)
+      }
+      group.set(id, value)
+    }
+  }
+
+  /**
+   * Makes members of definitions and loads what is stored for them; all or none.
+   * Answers the entries put aside, and those that came from `snapshot`.
+   */
+  register(
+    definitions: readonly Definition<unknown>[],
+    snapshot: Readonly<Record<string, Stored>>,
+    onInvalid: OnInvalid,
+  ) {
+    const made = new Map<Definition<unknown>, Member>()
+    for (const definition of definitions) {
+      if (this.#members.has(definition) || made.has(definition)) continue
+      if (this.#byKey.has(definition.key) || [...made.keys()].some(({ key }) => key === definition.key)) {
+        throw errors.STORE_NAME_TAKEN({ store: this.#host.name, definition: definition.name })
+      }
+      made.set(definition, definition.make(this.#host))
+    }
+    const filled = new Map<string, Stored>()
+    const given = new Registry(this.#host)
+    given.keep(new Map(Object.entries(snapshot)))
+    const bad: Invalid[] = []
+    const aside: Invalid[] = []
+    for (const [definition, member] of made) {
+      for (const [id, value] of given.#entriesOf(definition)) {
+        const key = id === '' ? definition.key : `${definition.key}/${id}`
+        if (this.#unclaimed.get(definition.key)?.has(id)) continue
+        if (loaded(member, id, value as Stored, { key, bad, aside, onInvalid: 'throw' }))
+          filled.set(key, value as Stored)
+      }
+      for (const [id, value] of this.#entriesOf(definition)) {
+        const key = id === '' ? definition.key : `${definition.key}/${id}`
+        loaded(member, id, value as Stored, { key, bad, aside, onInvalid })
+      }
+    }
+    if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
+    for (const [definition, member] of made) {
+      this.#members.set(definition, member)
+      this.#byKey.set(definition.key, member)
+      this.#unclaimed.delete(definition.key)
+      member.loaded?.(true)
+    }
+    return { quarantined: aside, filled }
+  }
+
+  /** Becomes what the entries say, as part of the commit under way; throws one error for all that do not fit. */
+  apply(entries: Entries): void {
+    const given = new Registry(this.#host)
+    given.keep(entries)
+    const bad: Invalid[] = []
+    for (const [definition, member] of this.#members) {
+      const mine = given.#entriesOf(definition)
+      for (const [id, value] of mine) {
+        const key = id === '' ? definition.key : `${definition.key}/${id}`
+        loaded(member, id, value as Stored, { key, bad, aside: bad, onInvalid: 'throw' }, false)
+      }
+      if (definition.many) member.reset(new Set(mine.keys()))
+    }
+    if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
+    for (const member of this.#members.values()) member.loaded?.(false)
+  }
+
+  /** The storage keys that a reset of `member` forgets although no write of it does. */
+  forgotten({ holder: { definition } }: Member): string[] {
+    return definition.many || definition.key.startsWith('machine/') ? [] : [definition.key]
+  }
+
+  dispose(): void {
+    for (const member of this.#members.values()) member.dispose?.()
+  }
+
+  #entriesOf({ key, many }: Definition<unknown>): ReadonlyMap<string, unknown> {
+    const group = this.#unclaimed.get(key) ?? new Map<string, unknown>()
+    // A model's entry is no row of a collection that has its name now, nor the reverse: it stays where it is.
+    const fits = (id: string) => (id !== '') === many
+    return [...group.keys()].every(fits) ? group : new Map([...group].filter(([id]) => fits(id)))
+  }
+}
+
+interface Loading {
+  readonly key: string
+  readonly bad: Invalid[]
+  readonly aside: Invalid[]
+  readonly onInvalid: OnInvalid
+}
+
+/** Loads one entry, or says why not; answers whether it was loaded. */
+function loaded(member: Member, id: string, value: Stored, loading: Loading, silent = true): boolean {
+  try {
+    member.load(id, value, silent)
+    return true
+  } catch (error) {
+    if (!(error instanceof EntryRefused)) throw error
+    const { key, bad, aside, onInvalid } = loading
+    const invalid: Invalid = { key, value, issues: error.issues }
+    const verdict = error.final ? 'throw' : typeof onInvalid === 'function' ? onInvalid(invalid) : onInvalid
+    if (verdict === 'throw') bad.push(invalid)
+    else if (verdict === 'quarantine') aside.push(invalid)
+    else {
+      const better = { ...value, v: member.holder.definition.version, d: verdict.use }
+      return loaded(member, id, better, { ...loading, onInvalid: 'throw' }, silent)
+    }
+    return false
+  }
+}
+
+/** `model/todo/7` → `model/todo` and `7`; the id is '' where there is none. */
+function split(key: string): [base: string, id: string] {
+  const at = key.indexOf('/', key.indexOf('/') + 1)
+  return at < 0 ? [key, ''] : [key.slice(0, at), key.slice(at + 1)]
+}

@@ -1,0 +1,455 @@
+import type { Collection, Drafted } from '../model/types.ts'
+import type { StorageError } from '../ports/errors.ts'
+import type { Definition, Holder, Issue, Member, Phase, Stored } from '../ports/host.ts'
+import type { StorageAdapter } from '../ports/storage.ts'
+import { systemTimers, type Timers } from '../ports/timers.ts'
+import { errors } from './errors.ts'
+import { Locks, type Target } from './lock.ts'
+import type { Patience } from './patience.ts'
+import { Persistence, type Status } from './persistence.ts'
+import { type CommitRecord, changesOf, type Origin, type StoreTracer } from './record.ts'
+import { type Entries, type OnInvalid, Registry } from './registry.ts'
+import { type Subscriber, Subscribers } from './subscribers.ts'
+import { type Done, Ledger } from './transaction.ts'
+
+/** What a store is made of. */
+export interface StoreOptions {
+  /** Models, collections and machines. More can come later by `load`. */
+  state?: readonly Definition<unknown>[]
+  /** Shown in tools and errors. Default `store#<n>`. */
+  name?: string
+  /** Attached from the start. */
+  tracers?: readonly StoreTracer[]
+  /** Gets what no caller could catch. Default: `console.error`. */
+  onError?: (error: unknown, about: { phase: Phase }) => void
+  /** What becomes of stored data that does not validate. Default: `throw`. */
+  onInvalid?: OnInvalid
+  /** Fills what storage lacks. */
+  snapshot?: Snapshot
+  /** Clock and timers; tests drive them by hand. */
+  timers?: Timers
+}
+
+/** Plain data of a whole store: entries by storage key. */
+export type Snapshot = Readonly<Record<string, Stored>>
+
+type LiveOf<D> = D extends Definition<infer L> ? L : never
+type DraftOf<T> = T extends Definition<infer L> ? Drafted<L> : Drafted<T>
+type SnapshotOf<T> =
+  T extends Definition<infer L>
+    ? L extends Collection<infer R, infer _I, infer _X>
+      ? ReadonlyMap<string, Plain<R> | undefined>
+      : Plain<L>
+    : Plain<T> | undefined
+type Plain<M> = M extends { toJSON(): infer J } ? J : unknown
+
+let count = 0
+
+/**
+ * Holds models, collections and machines; changes them atomically; tells who listens; keeps them in storage.
+ * Made by `openStore` or `createStore`.
+ */
+export class Store {
+  /** Shown in tools and errors. */
+  readonly name: string
+  readonly timers: Timers
+  readonly #onError: StoreOptions['onError']
+  readonly #ledger: Ledger
+  readonly #registry: Registry
+  readonly #locks: Locks
+  readonly #persistence: Persistence | undefined
+  readonly #subscribers: Subscribers
+  #tracers: readonly StoreTracer[] = []
+  #untraced = new Map<StoreTracer, (() => void)[]>()
+  #listeners: readonly (() => void)[] | undefined
+  #seq = 0
+  #origin: Origin = 'local'
+  // What the commit under way writes to storage besides what it touched; undefined keeps it out of storage.
+  #extra: ReadonlyMap<string, unknown> | undefined = NOTHING
+  #closing: Promise<void> | undefined
+
+  /** @internal */
+  constructor(options: StoreOptions, adapter: StorageAdapter | undefined) {
+    this.name = options.name ?? `store#${++count}`
+    this.timers = options.timers ?? systemTimers
+    this.#onError = options.onError
+    const report = (error: unknown, phase: Phase) => this.#report(error, phase)
+    this.#ledger = new Ledger({
+      name: this.name,
+      timers: this.timers,
+      commit: (done) => this.#commit(done),
+      refuse: (holder, entity) => this.#refuse(holder, entity),
+      report,
+      listeners: () => this.#listeners,
+    })
+    this.#registry = new Registry(this.#ledger)
+    this.#locks = new Locks({
+      timers: this.timers,
+      gate: (step) => {
+        this.#ledger.gate += step
+      },
+      transact: (fn) => this.#ledger.transact(fn),
+    })
+    this.#subscribers = new Subscribers(report, () => this.#watchful())
+    this.#persistence =
+      adapter &&
+      new Persistence(
+        adapter,
+        this.timers,
+        (error) => report(error, 'storage'),
+        (status) => this.#tell((tracer) => tracer.status?.(status)),
+      )
+    this.#ledger.storing = adapter !== undefined
+  }
+
+  /** Where the store's data stands. Reactive. */
+  get status(): Status {
+    return this.#persistence?.status.value ?? 'memory'
+  }
+
+  /** Why the last write failed, while it has not been made good. Reactive. */
+  get storageError(): StorageError | undefined {
+    return this.#persistence?.error.value
+  }
+
+  /**
+   * The live model, collection or machine of a definition.
+   * @throws NotRegisteredError
+   */
+  get<L>(definition: Definition<L>): L {
+    return this.#registry.member(definition, this.name).live as L
+  }
+
+  /**
+   * Registers a definition after the store was opened, with what storage holds for it.
+   * @throws HydrationError, DefinitionError
+   */
+  load<L>(definition: Definition<L>, options: { onInvalid?: OnInvalid } = {}): L {
+    this.#alive()
+    if (!this.#registry.has(definition)) this.#register([definition], {}, options.onInvalid)
+    return this.get(definition)
+  }
+
+  /**
+   * Runs `fn` so that all it changes happens as one commit, or, when it throws, not at all. Inside another transaction
+   * it is a savepoint.
+   *
+   * @throws whatever `fn` throws; TransactionError when `fn` is asynchronous (use `lock`); ValidationError when a
+   *   cross-field check fails
+   * @example
+   * ```ts
+   * store.transaction(() => { from.balance -= 5; to.balance += 5 })
+   * ```
+   */
+  transaction<T>(fn: () => T extends PromiseLike<unknown> ? 'A transaction is synchronous: use store.lock()' : T): T {
+    this.#alive()
+    return this.#ledger.transact(fn as () => T)
+  }
+
+  /** A detached, writable copy of a model or row, published by its `commit()`. */
+  checkout<T extends object>(target: T): DraftOf<T> {
+    this.#alive()
+    const { holder, entity } = this.#target(target)
+    return holder.draft?.(entity).draft as DraftOf<T>
+  }
+
+  /**
+   * Exclusive asynchronous access: waits its turn for every target, hands `fn` a draft of each, and publishes all of
+   * them when it is done; a throw or abort drops everything. Meanwhile every other write to the targets throws.
+   *
+   * @param patience `timeout` in milliseconds for the waiting (default 10,000), `signal` for waiting and holding.
+   * @throws LockTimeoutError, the signal's reason, or what `fn` throws
+   * @example
+   * ```ts
+   * await store.lock([User], async (user) => { user.name = await ask() })
+   * ```
+   */
+  lock<const T extends readonly object[], R>(
+    targets: T,
+    fn: (...drafts: { -readonly [K in keyof T]: DraftOf<T[K]> }) => R | Promise<R>,
+    patience: Patience = {},
+  ): Promise<R> {
+    try {
+      this.#alive()
+      const found = targets.map((target) => this.#target(target))
+      return this.#locks.lock(found, fn as never, patience)
+    } catch (error) {
+      return Promise.reject(error)
+    }
+  }
+
+  /**
+   * Calls `fn` after each commit that touched the target, in commit order, one call at a time, with the frozen snapshot
+   * of that commit (for a collection: of the rows it changed, `undefined` for deleted ones).
+   *
+   * @returns a function that stops it; `signal` does the same.
+   */
+  subscribe<T extends object>(
+    target: T,
+    fn: Subscriber<SnapshotOf<T>>,
+    options: { signal?: AbortSignal } = {},
+  ): () => void {
+    this.#alive()
+    const member = this.#registry.find(target)
+    const { entity, key } = member?.holder.definition.many
+      ? { entity: member.holder, key: member.holder.definition.key }
+      : this.#target(target)
+    return this.#subscribers.add(entity, key, fn as Subscriber<unknown>, options.signal)
+  }
+
+  /** Calls `fn` once after each commit. Returns a function that stops it. */
+  listen(fn: () => void): () => void {
+    this.#listeners = [...(this.#listeners ?? []), fn]
+    return () => {
+      this.#listeners = this.#listeners?.filter((other) => other !== fn)
+    }
+  }
+
+  /** Attaches a tracer to the store and to all its machines. Returns a function that detaches it. */
+  trace(tracer: StoreTracer): () => void {
+    this.#tracers = [...this.#tracers, tracer]
+    this.#untraced.set(
+      tracer,
+      [...this.#registry.members()].map((member) => member.trace?.(tracer) ?? (() => {})),
+    )
+    this.#watchful()
+    return () => {
+      this.#tracers = this.#tracers.filter((other) => other !== tracer)
+      for (const stop of this.#untraced.get(tracer) ?? []) stop()
+      this.#untraced.delete(tracer)
+      this.#watchful()
+    }
+  }
+
+  /**
+   * Everything the store holds, as plain data. Redacted values are replaced by a marker, which `hydrate` leaves alone;
+   * `{ redacted: true }` keeps them, for restoring.
+   */
+  snapshot(options: { redacted?: boolean } = {}): Snapshot {
+    const snapshot: Record<string, Stored> = {}
+    for (const member of this.#registry.members()) {
+      const { holder } = member
+      member.each((entity) => {
+        snapshot[holder.keyOf(entity)] = holder.encode(entity, !options.redacted) as Stored
+      })
+    }
+    return Object.freeze(snapshot)
+  }
+
+  /**
+   * Becomes what a snapshot says, in one commit: rows it lacks are deleted. Waits, and answers a promise, only while a
+   * lock is held.
+   *
+   * @throws HydrationError naming every entry that does not fit; nothing is changed then
+   */
+  hydrate(snapshot: Snapshot, options: { persist?: boolean } = {}): void | Promise<void> {
+    return this.#whole('hydrate', options.persist === false ? undefined : NOTHING, () =>
+      this.#registry.apply(new Map(Object.entries(snapshot))),
+    )
+  }
+
+  /** Puts one definition, or all, back to the initial state, in one commit, and forgets them in storage. */
+  reset(definition?: Definition<unknown>): void | Promise<void> {
+    const members = definition ? [this.#registry.member(definition, this.name)] : [...this.#registry.members()]
+    const keys = members.flatMap((member) => this.#registry.forgotten(member))
+    return this.#whole('local', new Map(keys.map((key) => [key, undefined])), () => {
+      for (const member of members) member.reset()
+    })
+  }
+
+  /**
+   * Resolves when everything committed so far is durable.
+   * @throws StorageError as soon as an attempt it waits for fails; the store goes on trying
+   */
+  flush(patience: Patience = {}): Promise<void> {
+    if (this.#closing) return Promise.reject(errors.CLOSED({ store: this.name }))
+    return this.#persistence?.flush(patience) ?? Promise.resolve()
+  }
+
+  /**
+   * Writes what is unsaved, gives up the storage, and ends: later calls throw `ClosedError`.
+   * @throws ClosedError with the number of commits that could not be saved, the reason as its cause
+   */
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
+    this.#ledger.gate++
+    this.#locks.close(errors.CLOSED({ store: this.name }))
+    this.#registry.dispose()
+    this.#subscribers.end()
+    await this.#persistence?.close(this.name)
+  }
+
+  /** @internal Registers definitions with their stored entries; answers what is to be written because of it. */
+  register(
+    definitions: readonly Definition<unknown>[],
+    entries: Entries,
+    snapshot: Snapshot,
+    onInvalid?: OnInvalid,
+  ): void {
+    this.#registry.keep(entries)
+    this.#register(definitions, snapshot, onInvalid)
+  }
+
+  #register(definitions: readonly Definition<unknown>[], snapshot: Snapshot, onInvalid: OnInvalid = 'throw'): void {
+    const { quarantined, filled } = this.#registry.register(definitions, snapshot, onInvalid)
+    for (const tracer of this.#tracers) {
+      const stops = this.#untraced.get(tracer) ?? []
+      for (const definition of definitions) {
+        const stop = this.#registry.member(definition, this.name).trace?.(tracer)
+        if (stop) stops.push(stop)
+      }
+    }
+    const commit = new Map<string, unknown>(filled)
+    for (const { key, value } of quarantined) commit.set(key, undefined).set(`quarantine/${key}`, value)
+    if (commit.size > 0) this.#persistence?.add(commit)
+    if (quarantined.length > 0) this.#report(errors.QUARANTINED({ entries: quarantined }), 'recovery')
+  }
+
+  /** One commit that concerns everything: waits for locks, and says where it came from. */
+  #whole(origin: Origin, extra: ReadonlyMap<string, unknown> | undefined, fn: () => void): void | Promise<void> {
+    this.#alive()
+    if (this.#locks.any) {
+      return new Promise((resolve, reject) => {
+        this.#locks.whenIdle(() => {
+          try {
+            resolve(this.#whole(origin, extra, fn))
+          } catch (error) {
+            reject(error)
+          }
+        })
+      })
+    }
+    this.#origin = origin
+    this.#extra = extra
+    try {
+      this.#ledger.transact(fn)
+    } finally {
+      this.#origin = 'local'
+      this.#extra = NOTHING
+    }
+  }
+
+  #commit({ touched, log, transitions }: Done): (() => void) | undefined {
+    const seq = ++this.#seq
+    const extra = this.#extra
+    if (this.#persistence !== undefined && extra !== undefined) {
+      const commit = new Map<string, unknown>()
+      for (const [entity, holder] of touched) {
+        if (holder.definition.persist) commit.set(holder.keyOf(entity), holder.encode(entity, false))
+      }
+      for (const [key, value] of extra) commit.set(key, value)
+      if (commit.size > 0) this.#persistence.add(commit)
+    }
+    if (this.#tracers.length === 0 && !this.#subscribers.wants(touched)) return undefined
+    const record: CommitRecord = Object.freeze({
+      seq,
+      time: this.timers.now(),
+      origin: this.#origin,
+      changes: Object.freeze(changesOf(log, true)),
+      transitions: Object.freeze([...transitions]),
+    })
+    const deliver = this.#subscribers.deliveries(touched, record)
+    return () => {
+      this.#tell((tracer) => tracer.commit?.(record, this))
+      this.#tell((tracer) => tracer.raw?.(log))
+      deliver()
+    }
+  }
+
+  #refuse(holder: Holder, entity: object): void {
+    if (this.#closing) throw errors.CLOSED({ store: this.name })
+    const by = this.#locks.holderOf(entity)
+    if (by !== undefined) throw errors.LOCKED({ key: holder.keyOf(entity), holder: by })
+  }
+
+  #target(handle: object): Target {
+    const found = this.#registry.entity(handle)
+    if (found?.holder.draft === undefined) {
+      throw errors.NOT_A_MODEL({ store: this.name, what: (handle as { name?: string }).name ?? 'what was given' })
+    }
+    return { ...found, key: found.holder.keyOf(found.entity) }
+  }
+
+  #alive(): void {
+    if (this.#closing) throw errors.CLOSED({ store: this.name })
+  }
+
+  #watchful(): void {
+    this.#ledger.recording = this.#tracers.length > 0 || this.#subscribers.any
+  }
+
+  #tell(tell: (tracer: StoreTracer) => void): void {
+    for (const tracer of this.#tracers) {
+      try {
+        tell(tracer)
+      } catch (error) {
+        this.#report(error, 'tracer')
+      }
+    }
+  }
+
+  #report(error: unknown, phase: Phase): void {
+    if (phase !== 'tracer') this.#tell((tracer) => tracer.error?.(error, { phase }))
+    try {
+      if (this.#onError) this.#onError(error, { phase })
+      else console.error(error)
+    } catch (second) {
+      console.error(second)
+    }
+  }
+}
+
+const NOTHING: ReadonlyMap<string, unknown> = /* @__PURE__ */ new Map()
+
+/** What devtools leave on the one global place they may fill. */
+function announce(store: Store): Store {
+  const agent = (globalThis as unknown as Record<symbol, { store?(store: Store): void } | undefined>)[
+    Symbol.for('escapement.agent')
+  ]
+  agent?.store?.(store)
+  return store
+}
+
+/**
+ * A store in memory, made at once: for servers that render, and for tests.
+ * @throws DefinitionError, HydrationError (from `snapshot`)
+ */
+export function createStore(options: StoreOptions = {}): Store {
+  return start(options, undefined, NOTHING)
+}
+
+function start(options: StoreOptions, adapter: StorageAdapter | undefined, entries: Entries): Store {
+  const store = new Store(options, adapter)
+  for (const tracer of options.tracers ?? []) store.trace(tracer)
+  store.register(options.state ?? [], entries, options.snapshot ?? {}, options.onInvalid)
+  return announce(store)
+}
+
+/**
+ * Opens a store on its storage, with everything it holds loaded and validated.
+ *
+ * @throws StorageError, StorageLockedError, CorruptionError from the adapter; HydrationError for stored data that does
+ *   not fit; the storage is closed again first
+ * @example
+ * ```ts
+ * const store = await openStore({ storage: fileStorage('./data'), state: [Telemetry, Todos] })
+ * ```
+ * One place for an application's state, loaded from a cache and saved behind it, is an idea of Myosin's.
+ */
+export async function openStore(options: StoreOptions & { storage?: StorageAdapter } = {}): Promise<Store> {
+  const { storage } = options
+  if (storage === undefined) return createStore(options)
+  const entries = await storage.open()
+  try {
+    return start(options, storage, entries)
+  } catch (error) {
+    await storage.close()
+    throw error
+  }
+}
+
+export type { Issue, LiveOf, Member }

@@ -1,0 +1,340 @@
+import { batch, untracked } from '@preact/signals-core'
+import type { Holder, Host, Phase } from '../ports/host.ts'
+import type { Timers } from '../ports/timers.ts'
+import type { Unit } from '../ports/unit.ts'
+import { holdEffects } from './effect.ts'
+import { errors } from './errors.ts'
+
+/** What one commit did, before anybody is told. */
+export interface Done {
+  /** Every entity that was touched, once, with its holder. */
+  readonly touched: ReadonlyMap<object, Holder>
+  /** Undo log of it: holder, entity, slot, old value, over and over. */
+  readonly log: readonly unknown[]
+  readonly transitions: readonly unknown[]
+}
+
+/** What a ledger tells the store it belongs to. */
+export interface Journal {
+  readonly name: string
+  readonly timers: Timers
+  /** Numbers the commit and hands it to storage; answers what to do once effects and listeners have run. */
+  commit(done: Done): (() => void) | undefined
+  /** Why `entity` must not be written now, when it must not. */
+  refuse(holder: Holder, entity: object): void
+  report(error: unknown, phase: Phase): void
+  /** Listeners of the whole store. */
+  listeners(): readonly (() => void)[] | undefined
+}
+
+interface Drain {
+  readonly run: () => void
+  readonly abort: () => void
+}
+
+const STEP = 4
+
+/**
+ * Makes changes atomic. One commit is everything an outermost call does synchronously:
+ *
+ *     the function → checks of what it wrote → drains of machines → numbered, handed to storage → effects → listeners
+ *      └── a throw undoes all ──────────┘      └── each handler its own savepoint ──┘
+ *
+ * Effects wait because all of it runs in one signals batch; that batch keeps writes when it throws, so undoing is ours.
+ */
+export class Ledger implements Host, Unit {
+  gate = 0
+  open = 0
+  recording = false
+  /** True when every commit goes to the journal, listened to or not. */
+  storing = false
+  log: unknown[] = []
+  readonly #journal: Journal
+  // Of the commit under way. #drained counts the drains that have run, so that a savepoint can name those after it.
+  #drains: Drain[] = []
+  #drained = 0
+  #draining = false
+  #touched: unknown[] = []
+  #transitions: unknown[] = []
+  #laters: (() => void)[] = []
+  #guarding = 0
+  // Commits whose listeners have not been called. While one round is being announced, later commits wait here, so
+  // every listener sees commits in order.
+  #rounds: (() => void)[] = []
+  #announcing = false
+
+  constructor(journal: Journal) {
+    this.#journal = journal
+  }
+
+  get name(): string {
+    return this.#journal.name
+  }
+
+  get timers(): Timers {
+    return this.#journal.timers
+  }
+
+  get unit(): Unit {
+    return this
+  }
+
+  /** Is a commit under way? */
+  get busy(): boolean {
+    return this.open > 0 || this.#draining
+  }
+
+  report(error: unknown, phase: Phase): void {
+    this.#journal.report(error, phase)
+  }
+
+  refuse(holder: Holder, entity: object): void {
+    if (this.#guarding > 0) throw errors.NEGOTIATION_WRITES({ key: holder.definition.key })
+    this.#journal.refuse(holder, entity)
+  }
+
+  onUndo(fn: () => void): void {
+    this.log.push(undefined, fn, 0, undefined)
+  }
+
+  /** The shortest way of a single write: nothing to check, nothing to undo. */
+  single(holder: Holder, entity: object, slot: number, old: unknown, value: unknown): void {
+    if (holder.careful || this.#draining || this.recording) {
+      this.run(() => {
+        this.log.push(holder, entity, slot, old)
+        holder.place(entity, slot, value)
+        holder.tell(entity, slot)
+      })
+      return
+    }
+    holder.place(entity, slot, value)
+    const after = this.storing
+      ? this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
+      : undefined
+    const first = !this.#announcing
+    this.#announcing = true
+    try {
+      holder.tell(entity, slot)
+    } catch (error) {
+      this.report(error, 'effect')
+    }
+    const own = holder.listeners(entity)
+    const all = holder.all()
+    const store = this.#journal.listeners()
+    if (own ?? all ?? store ?? after) this.#rounds.push(() => this.#call([own, all, store], after))
+    if (first) this.#announce()
+  }
+
+  /** Runs `fn` in the commit under way, or as a commit of its own. */
+  run<T>(fn: () => T): T
+  run(drain: () => void, abort: () => void): boolean
+  run<T>(fn: () => T, abort?: () => void): T | boolean {
+    if (abort !== undefined) return this.#submit(fn as () => void, abort)
+    if (this.open > 0) return fn()
+    return this.#draining ? this.savepoint(fn) : this.#outermost(fn)
+  }
+
+  /** `store.transaction`: like `run`, but inside another one a savepoint that drops its mutations too. */
+  transact<T>(fn: () => T): T {
+    const sync = () => {
+      const result = fn()
+      if (typeof (result as { then?: unknown } | undefined)?.then === 'function') {
+        ;(result as unknown as Promise<unknown>).then(undefined, () => {})
+        throw errors.TRANSACTION_ASYNC(undefined)
+      }
+      return result
+    }
+    if (!this.busy) return this.#outermost(sync)
+    const from = this.#drains.length
+    try {
+      // Within another function its checks come at that one's end; alone in a drain, at its own.
+      return this.open > 0 ? this.#undoable(sync, false) : this.#undoable(sync, true)
+    } catch (error) {
+      for (const drain of this.#drains.splice(from)) drain.abort()
+      throw error
+    }
+  }
+
+  savepoint<T>(fn: () => T): T {
+    return this.busy ? this.#undoable(fn, true) : this.#outermost(fn)
+  }
+
+  guard<T>(fn: () => T): T {
+    this.#guarding++
+    this.gate++
+    try {
+      return fn()
+    } finally {
+      this.#guarding--
+      this.gate--
+    }
+  }
+
+  later(run: () => void): void {
+    if (this.busy) this.#laters.push(run)
+    else run()
+  }
+
+  touch(holder: Holder, entity: object, transition: unknown): void {
+    this.#touched.push(entity, holder)
+    if (transition !== undefined) this.#transitions.push(transition)
+  }
+
+  #submit(run: () => void, abort: () => void): boolean {
+    const idle = !this.busy
+    const submit = () => {
+      this.#drains.push({ run, abort })
+    }
+    if (idle) this.#outermost(submit)
+    else submit()
+    return idle
+  }
+
+  #undoable<T>(fn: () => T, check: boolean): T {
+    const mark = this.log.length
+    this.open++
+    try {
+      const result = fn()
+      if (check) this.#check(mark)
+      return result
+    } catch (error) {
+      this.#undo(mark)
+      throw error
+    } finally {
+      this.open--
+    }
+  }
+
+  #outermost<T>(fn: () => T): T {
+    let result: T | undefined
+    let failed = false
+    let failure: unknown
+    let after: (() => void) | undefined
+    let effects: readonly (() => void)[] = []
+    const first = !this.#announcing
+    const release = holdEffects()
+    this.#announcing = true
+    try {
+      batch(() => {
+        try {
+          result = this.#undoable(fn, true)
+        } catch (error) {
+          failed = true
+          failure = error
+          for (const drain of this.#drains.splice(0)) drain.abort()
+        }
+        this.#drain()
+        effects = release()
+        after = this.#commit()
+      })
+    } catch (error) {
+      // Only effects throw here; the writer has nothing to do with them.
+      this.report(error, 'effect')
+    }
+    for (const start of effects) this.#attempt(start, 'effect')
+    if (after !== undefined) this.#rounds.push(after)
+    if (first) this.#announce()
+    if (failed) throw failure
+    return result as T
+  }
+
+  #check(mark: number): void {
+    const { log } = this
+    let last: unknown
+    const seen = log.length - mark > STEP ? new Set<unknown>() : undefined
+    for (let at = mark; at < log.length; at += STEP) {
+      const holder = log[at] as Holder | undefined
+      const entity = log[at + 1] as object
+      if (!holder?.careful || entity === last || seen?.has(entity)) continue
+      last = entity
+      seen?.add(entity)
+      holder.verify(entity)
+    }
+  }
+
+  #undo(mark: number): void {
+    const { log } = this
+    for (let at = log.length - STEP; at >= mark; at -= STEP) {
+      const holder = log[at] as Holder | undefined
+      if (holder === undefined) (log[at + 1] as () => void)()
+      else holder.undo(log[at + 1] as object, log[at + 2] as number, log[at + 3])
+    }
+    log.length = mark
+  }
+
+  #drain(): void {
+    this.#draining = true
+    while (this.#drained < this.#drains.length) {
+      this.#attempt((this.#drains[this.#drained++] as Drain).run, 'handler')
+    }
+    this.#draining = false
+    this.#drains = []
+    this.#drained = 0
+  }
+
+  /** Past here nothing is undone. Answers what is left to do after the effects. */
+  #commit(): (() => void) | undefined {
+    const { log } = this
+    const machines = this.#touched
+    const laters = this.#laters
+    const transitions = this.#transitions
+    if (log.length === 0 && machines.length === 0) {
+      if (laters.length === 0) return undefined
+      this.#laters = []
+      return () => this.#call([laters], undefined)
+    }
+    this.log = []
+    this.#touched = []
+    this.#laters = []
+    this.#transitions = []
+    const touched = new Map<object, Holder>()
+    for (let at = 0; at < log.length; at += STEP) {
+      if (log[at] !== undefined) touched.set(log[at + 1] as object, log[at] as Holder)
+    }
+    for (let at = 0; at < machines.length; at += 2) touched.set(machines[at] as object, machines[at + 1] as Holder)
+    const after = this.#journal.commit({ touched, log, transitions })
+    for (const [entity, holder] of touched) holder.settle(entity)
+    return () => {
+      const lists = new Set<readonly (() => void)[] | undefined>()
+      for (const [entity, holder] of touched) lists.add(holder.listeners(entity)).add(holder.all())
+      this.#call([...lists, laters, this.#journal.listeners()], after)
+    }
+  }
+
+  /** Calls listeners, in a batch: what they write is applied at once, and its effects run after this round. */
+  #call(lists: readonly (readonly (() => void)[] | undefined)[], after: (() => void) | undefined): void {
+    try {
+      batch(() => {
+        for (const list of lists) {
+          if (list === undefined) continue
+          for (const listener of list) {
+            this.#attempt(listener, 'listener')
+          }
+        }
+      })
+    } catch (error) {
+      this.report(error, 'effect')
+    }
+    after?.()
+  }
+
+  #attempt(run: () => void, phase: Phase): void {
+    try {
+      run()
+    } catch (error) {
+      this.report(error, phase)
+    }
+  }
+
+  #announce(): void {
+    if (this.#rounds.length > 0) {
+      // A write inside an effect must not subscribe that effect to what listeners read.
+      untracked(() => {
+        for (let round = this.#rounds.shift(); round !== undefined; round = this.#rounds.shift()) round()
+      })
+    }
+    this.#announcing = false
+  }
+}
+
+const NOTHING: readonly unknown[] = []
