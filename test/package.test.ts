@@ -23,6 +23,16 @@ test.each(entries)(
   },
 )
 
+test('the lock file names the packages of every platform, or `npm ci` refuses it', () => {
+  interface Locked {
+    packages: Record<string, { optionalDependencies?: Record<string, string> }>
+  }
+  const { packages } = JSON.parse(readFileSync(join(root, 'package-lock.json'), 'utf8')) as Locked
+  const locked = Object.keys(packages)
+  const wanted = Object.values(packages).flatMap(({ optionalDependencies = {} }) => Object.keys(optionalDependencies))
+  expect(wanted.filter((name) => !locked.some((path) => path.endsWith(`node_modules/${name}`)))).toEqual([])
+})
+
 /** What must stand in no file: where packages came from on one machine, and paths of that machine. */
 const forbidden = [
   // In pieces, so that this file does not hold what it forbids.
