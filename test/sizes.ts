@@ -15,10 +15,16 @@ const SIGNALS = '@preact/signals-core'
 
 export const sizes: readonly SizeRow[] = [
   {
-    name: 'errors',
-    program: "export { EscapementError } from 'escapement'",
-    ceiling: 1024,
+    name: '`{ defineModel, collection, openStore }`',
+    program: "export { defineModel, collection, openStore } from 'escapement'",
+    ceiling: 8 * 1024,
     external: [SIGNALS],
-    without: ['src/core/machine/', 'src/core/store/', 'src/core/model/', 'src/core/fsm/'],
+    without: [
+      'src/core/machine/',
+      'src/core/fsm/',
+      'src/core/workflow/',
+      'src/core/store/undo',
+      'src/core/store/effect',
+    ],
   },
 ]

@@ -36,6 +36,8 @@ Stop it with Ctrl-C or kill -9 and start it again: it goes on where it stopped, 
   --batch N        flush to disk every N flights (default 500)
   --help           this text
 
+Slow enough to kill it in the middle:  npm start -- --fresh --rate 2000
+
 Exit codes: 0 done, and the totals agree with a recomputation from the data; 1 they do not, or something failed;
 2 the options or the data cannot be used; 3 another process holds DIR; 130 stopped by Ctrl-C (143 by SIGTERM).
 `

@@ -15,6 +15,7 @@ describe('where there is no terminal', () => {
       wait(10)
       progress.update(done, 0)
     }
+    progress.update(1000, 0)
     progress.end()
     expect(written).toHaveLength(21)
     expect(written[0]).toBe('10 of 1,000   1 %  1,000 flights/s\n')

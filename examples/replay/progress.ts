@@ -17,6 +17,7 @@ export class Progress {
   readonly #startedAt: number
   readonly #before: number
   #nextLine = 0
+  #last = -1
 
   /** `before` flights were done by earlier runs; they do not count for the speed. `now` is in milliseconds. */
   constructor(screen: Screen, now: () => number, total: number, before: number) {
@@ -36,12 +37,13 @@ export class Progress {
     const share = this.#total === 0 ? 1 : done / this.#total
     const text = this.#text(done, share, refused)
     if (this.#screen.isTTY) {
-      const width = Math.min(40, (this.#screen.columns ?? 80) - text.length - 4)
+      const width = Math.min(40, (this.#screen.columns || 80) - text.length - 4)
       const full = Math.round(share * width)
       const bar = width < 8 ? '' : `${'█'.repeat(full)}${'░'.repeat(width - full)}  `
       // Clears the rest of the line: a shorter text must not leave the end of a longer one.
       this.#screen.write(`\r${bar}${text}\u001b[K`)
-    } else if (share * 20 >= this.#nextLine || done === this.#total) {
+    } else if (done !== this.#last && (share * 20 >= this.#nextLine || done === this.#total)) {
+      this.#last = done
       this.#nextLine = Math.floor(share * 20) + 1
       this.#screen.write(`${text}\n`)
     }
