@@ -19,7 +19,7 @@ writeFileSync(
 chmodSync(join(folder, 'bin/npm'), 0o755)
 
 function ci(says: string, code = 0, install = 0) {
-  const path = join(folder, 'bin') + delimiter + process.env['PATH']
+  const path = join(folder, 'bin') + delimiter + process.env.PATH
   const env = { ...process.env, PATH: path, SAYS: says, CODE: String(code), INSTALL: String(install) }
   const { stdout, status } = spawnSync(join(folder, '.ci/run'), { cwd: tmpdir(), env, encoding: 'utf8' })
   return { status, steps: stdout.match(/ran npm \w+/g), last: stdout.trimEnd().split('\n').at(-1) }
