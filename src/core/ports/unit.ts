@@ -5,6 +5,7 @@
  *     savepoint  a handler that may write models: its writes are undone when it throws
  *     guard      a negotiation handler: may read, must not write
  *     later      after the commit, with the listeners
+ *     changed    what the commit must write
  */
 export interface Unit {
   /**
@@ -20,4 +21,6 @@ export interface Unit {
   guard<T>(fn: () => T): T
   /** Calls `run` once after the commit under way has reached the effects; at once when there is none. */
   later(run: () => void): void
+  /** The clock of `machine` has changed in the commit under way, or by an import. May be told many times. */
+  changed?(machine: object): void
 }

@@ -1,0 +1,619 @@
+import { batch, untracked } from '@preact/signals-core'
+import type { DropReason, HandlerCall, MachineTracer } from '../trace.ts'
+import { checkArgs } from './args.ts'
+import type { Edge, Request } from './automaton.ts'
+import { delayed } from './compile.ts'
+import { errors } from './errors.ts'
+import { type Binding, HandlerTable } from './handlers.ts'
+import type { Core } from './machine.ts'
+import { ABORTED, DISPOSED, EXECUTED, FAILED, FULL, Outcome } from './outcome.ts'
+import { finish, negotiate, putBack, THREW } from './phases.ts'
+import { LoopGuard, MutationQueue } from './queue.ts'
+import { tracked } from './reactive.ts'
+import { resolve } from './resolve.ts'
+import { running, setRunning } from './running.ts'
+import { HandlerEvent, Mutation, Transition } from './transition.ts'
+import type { ErrorPlace, ExceptionArgs, Pending } from './types.ts'
+import { Waits } from './waiting.ts'
+import { Watch } from './watch.ts'
+
+/** Where and how a handler failed, besides its error. */
+type Failure = Pick<ExceptionArgs, 'phase'> & { phase: 'negotiation' | 'final' | 'async' }
+
+/**
+ * Everything of a machine but its clock: the queue, the transitions, and whoever handles, listens, watches, waits or
+ * traces. Made when the first of those comes.
+ */
+export class Engine {
+  readonly #core: Core
+  readonly #queue = new MutationQueue()
+  readonly watch: Watch
+  #busy = false
+  disposed = false
+  error: unknown
+  #handlers: HandlerTable | undefined
+  #tracers: readonly MachineTracer[]
+  #listeners: Set<() => void> | undefined
+  #waits: Waits | undefined
+  /** States that changed since waits were last looked at. */
+  #changed: number[] = []
+  /** Timeouts of active states. */
+  #alarms: Map<number, () => void> | undefined
+  /** Async handlers that run, each with the end of its timer. */
+  #calls: Map<HandlerCall, (() => void) | undefined> | undefined
+  #guard: LoopGuard | undefined
+  #reported: WeakSet<object> | undefined
+  /** The newest transition that was recorded, as long as the clock stands where it left it. */
+  #last: Transition | undefined
+  /** What turns the count of mutations into the next transition's id: an import sets the count, ids go on. */
+  #offset = -1
+  #told = false
+
+  constructor(core: Core) {
+    this.#core = core
+    this.watch = new Watch(core)
+    this.#tracers = [...(core.options.tracers ?? [])]
+  }
+
+  /** Nothing runs, nobody handles or traces, and no store is around: a mutation is a step. */
+  get free(): boolean {
+    return !this.#busy && !this.#recording && !this.disposed && !this.#core.options.unit
+  }
+  get occupied(): boolean {
+    return this.#busy || this.#queue.size > 0
+  }
+  get #recording(): boolean {
+    return this.#tracers.length > 0 || !!this.#handlers?.size
+  }
+  get waiting(): Waits {
+    this.#waits ??= new Waits(this.#core)
+    return this.#waits
+  }
+
+  // --- Who looks on
+
+  handle(handlers: Readonly<Record<string, object>>): () => void {
+    this.#handlers ??= new HandlerTable(this.#core.compiled)
+    return this.#handlers.bind(handlers)
+  }
+  listen(listener: () => void): () => void {
+    // A function may listen twice, and each ends on its own.
+    const own = () => listener()
+    this.#listeners ??= new Set()
+    this.#listeners.add(own)
+    return () => this.#listeners?.delete(own)
+  }
+  trace(tracer: MachineTracer): () => void {
+    if (!this.disposed) this.#tracers = [...this.#tracers, tracer]
+    return () => {
+      const at = this.#tracers.indexOf(tracer)
+      this.#tracers = this.#tracers.filter((_, i) => i !== at)
+    }
+  }
+  pending(): Pending {
+    return {
+      handlers: [...(this.#calls?.keys() ?? [])].map(({ state, handler, transition: { id } }) => ({
+        state,
+        handler,
+        transition: id,
+      })),
+      waits: this.#waits?.pending() ?? [],
+    }
+  }
+
+  // --- Mutations
+
+  /** Queues a mutation, and drains the queue when nothing runs. */
+  submit(request: Request, called: readonly number[], args: unknown, unchecked = false): Outcome {
+    const core = this.#core
+    const { compiled } = core
+    const active = (s: number) => core.ticks[s]! & 1
+    const type = request === 'toggle' ? (called.every(active) ? 'remove' : 'add') : request
+    const make = (outputs?: ReadonlyMap<number, unknown>) =>
+      new Mutation(core, type, called, outputs?.size === 1 ? [...outputs.values()][0] : args, running, outputs)
+    const drop = (why: DropReason, answer: Outcome) => {
+      if (this.#tracers.length) this.#emit('mutationDropped', make(), why)
+      return answer
+    }
+    if (this.disposed) return DISPOSED
+    let outputs: ReadonlyMap<number, unknown> | undefined
+    try {
+      if (!unchecked && (type !== 'remove' || args !== undefined)) outputs = checkArgs(compiled, called, args)
+    } catch (error) {
+      drop('args', FAILED)
+      throw error
+    }
+    const queue = this.#queue
+    if (type === 'remove' && this.#busy && !queue.size && !called.some(active)) return drop('nothing-to-do', EXECUTED)
+    if (args === undefined && !called.some((s) => compiled.multi[s]) && queue.holds(type, called)) {
+      return drop('duplicate', EXECUTED)
+    }
+    const { exception } = compiled
+    if (queue.size >= (core.options.queueLimit ?? 1000) && (!called.includes(exception) || queue.calls(exception))) {
+      return drop('queue-full', FULL)
+    }
+    const mutation = make(outputs)
+    queue.push(mutation)
+    return this.#start(mutation)
+  }
+
+  #start(mutation: Mutation): Outcome {
+    const { options } = this.#core
+    if (this.#tracers.length) this.#emit('mutationQueued', mutation)
+    if (options.unit) {
+      options.unit.run(
+        () => this.#drain(mutation),
+        () => this.#abort(mutation),
+      )
+    } else if (!this.#busy) this.#drain()
+    if (!mutation.result) mutation.waiting = new Outcome('queued', undefined, this.#core.processed + this.#queue.size)
+    return mutation.result ?? mutation.waiting!
+  }
+
+  /** A mutation that nobody needs to be asked about or told of but listeners, watchers and waits. */
+  glide(edge: Edge): Outcome {
+    if (tracked()) return untracked(() => this.glide(edge))
+    this.#busy = true
+    try {
+      return this.#cycle(edge)
+    } finally {
+      this.#busy = false
+      if (this.#queue.size) this.#drain()
+      else this.#waits?.idle()
+    }
+  }
+
+  /** Works through the queue; in a store only until `last` is done, so that its machines take turns as called. */
+  #drain(last?: Mutation): void {
+    if (tracked()) {
+      untracked(() => this.#drain(last))
+      return
+    }
+    const queue = this.#queue
+    this.#busy = true
+    try {
+      do {
+        while (queue.size && (!last?.result || queue.urgent)) this.#process(queue.shift()!)
+        if (!queue.size && !this.disposed) this.#emit('queueEnd', this.#core)
+      } while (queue.size && !last)
+    } finally {
+      this.#busy = false
+      if (!this.#core.options.unit) this.#guard = undefined
+    }
+    if (!queue.size) this.#waits?.idle()
+  }
+
+  #process(mutation: Mutation): void {
+    const core = this.#core
+    if (!this.#exceeded(mutation)) {
+      this.#end(mutation, this.#cycle(core.compiled.automaton.edge(core.at, mutation.type, mutation.states), mutation))
+    }
+  }
+  #end(mutation: Mutation, result: Outcome): void {
+    mutation.result = result
+    mutation.waiting?.finish(result)
+  }
+  #drop(mutation: Mutation, why: DropReason, result: Outcome): void {
+    this.#end(mutation, result)
+    this.#emit('mutationDropped', mutation, why)
+  }
+  #abort(mutation: Mutation): void {
+    if (!this.#queue.take(mutation)) return
+    this.#drop(mutation, 'aborted', ABORTED)
+    if (!this.occupied) this.#waits?.idle()
+  }
+
+  #exceeded(mutation: Mutation): boolean {
+    const { unit } = this.#core.options
+    if (!this.#guard) {
+      this.#guard = new LoopGuard()
+      // In a store the machines may keep each other going: the whole commit counts.
+      unit?.later(() => {
+        this.#guard = undefined
+      })
+    }
+    const guard = this.#guard
+    if (!guard.exceeded(mutation)) return false
+    const again = guard.struck
+    const error = errors.MACHINE_LOOP({ machine: this.#core.definition.name, mutations: guard.strike() })
+    for (const m of [mutation, ...this.#queue.clear()]) this.#drop(m, 'aborted', FAILED)
+    this.report(error, { phase: 'loop' })
+    if (!again) this.#except({ error, phase: 'loop' })
+    return true
+  }
+
+  /** A transition, the auto mutation it stirs, and the waits both fulfil. */
+  #cycle(edge: Edge, mutation?: Mutation): Outcome {
+    const result = this.#transition(edge, mutation)
+    if (result === EXECUTED && edge.stirs) this.#auto()
+    if (this.#changed.length) {
+      const changed = this.#changed
+      this.#changed = []
+      this.#waits?.changed(changed)
+    }
+    return result
+  }
+  #auto(): void {
+    const core = this.#core
+    const edge = this.disposed ? null : core.compiled.automaton.auto(core.at)
+    if (edge) this.#transition(edge, undefined, true)
+  }
+
+  #transition(first: Edge, given?: Mutation, auto = false): Outcome {
+    const core = this.#core
+    let edge = first
+    let mutation = given
+    let record: Transition | undefined
+    core.processed++
+    if (this.#recording) {
+      if (!mutation) {
+        mutation = new Mutation(core, edge.type, edge.called, undefined, undefined, undefined, auto)
+        if (this.#tracers.length) this.#emit('mutationQueued', mutation)
+      }
+      record = new Transition(core, mutation, edge, core.processed + this.#offset - 1)
+      this.#last?.link(record)
+      this.#last = record
+      this.#emit('transitionStart', record)
+    } else this.#settleLast()
+    let result = edge.refusal
+    if (record && !result) {
+      result = this.#negotiate(record)
+      edge = record.edge
+    }
+    if (!result) return this.#accept(edge, mutation, record)
+    this.#close(record, result)
+    return result
+  }
+  // The clock is about to move unrecorded: what was recorded last must not count on it.
+  #settleLast(): void {
+    this.#last?.link()
+    this.#last = undefined
+  }
+  #close(record: Transition | undefined, result: Outcome): void {
+    if (!record) return
+    record.accepted = result === EXECUTED
+    record.reason = result.reason
+    this.#emit('transitionEnd', record)
+  }
+
+  #negotiate(record: Transition): Outcome | undefined {
+    const { compiled } = this.#core
+    const { names, automaton } = compiled
+    const asked = record.auto ? new Set<Binding>() : undefined
+    const banned = new Set<number>()
+    const call = (binding: Binding) => {
+      const answer = this.#call(record, binding)
+      return this.disposed ? false : answer
+    }
+    for (;;) {
+      const { edge } = record
+      if (!this.#handlers?.size) return
+      const no = negotiate(edge, this.#handlers, names.length, call, asked)
+      if (this.disposed) return DISPOSED
+      if (!no) return
+      if (no.threw) return FAILED
+      const { toward, binding } = no
+      if (record.auto && toward !== undefined && edge.called.includes(toward)) {
+        banned.add(toward)
+        const rest = edge.called.filter((s) => s !== toward)
+        const less = automaton.autoWithout(edge.from, rest, banned)
+        if (less) {
+          record.edge = less
+          continue
+        }
+      }
+      const { state, handler } = binding
+      return new Outcome('canceled', { kind: 'handler', state: names[state] ?? 'any', handler })
+    }
+  }
+
+  #accept(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
+    let result = EXECUTED
+    if (record || this.watch.live) {
+      try {
+        batch(() => {
+          result = this.#change(edge, mutation, record)
+        })
+      } catch (error) {
+        this.report(error, { phase: 'effect' })
+      }
+    } else result = this.#change(edge, mutation, record)
+    if (this.#listeners?.size && !this.#told) this.#tell()
+    return result
+  }
+
+  #change(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
+    const core = this.#core
+    const { compiled } = core
+    let result = EXECUTED
+    record?.apply()
+    core.at = edge.to
+    this.#move(edge.deltas)
+    if (edge.enters.includes(compiled.exception)) this.error = (mutation?.args as ExceptionArgs | undefined)?.error
+    if (record && this.#handlers?.size) {
+      const done = finish(
+        edge,
+        this.#handlers,
+        compiled.names.length,
+        (b) => !this.disposed && this.#call(record, b, true),
+      )
+      if (done >= 0) {
+        result = FAILED
+        const { undone, active } = putBack(edge, compiled, core.at.active, done)
+        record.undone = undone
+        core.at = compiled.automaton.set(active)
+        this.#move(undone.flatMap((s) => [s, 1]))
+      }
+    }
+    if (compiled.timed) this.#wind(edge.enters)
+    if (result === EXECUTED && mutation?.args !== undefined) {
+      this.#waits?.called(edge.called, (s) => mutation.outputs?.get(s) ?? mutation.args)
+    }
+    this.#close(record, result)
+    return result
+  }
+
+  #move(deltas: readonly number[]): void {
+    const { watch } = this
+    this.#core.shift(deltas)
+    watch.write(deltas)
+    watch.fire(deltas)
+    if (!deltas.length) return
+    if (this.#waits || this.#alarms) {
+      for (let i = 0; i < deltas.length; i += 2) {
+        const s = deltas[i]!
+        if (this.#waits) this.#changed.push(s)
+        this.#alarms?.get(s)?.()
+        this.#alarms?.delete(s)
+      }
+    }
+    this.#core.options.unit?.changed?.(this.#core)
+  }
+  /** Starts the timeouts of those of `states` that are active. */
+  #wind(states: readonly number[]): void {
+    const core = this.#core
+    for (const s of states) {
+      const timeout = core.compiled.states[s]!.timeout
+      if (!timeout || !(core.ticks[s]! & 1) || this.disposed) continue
+      const { type, states: called } = delayed(timeout)
+      this.#alarms ??= new Map()
+      const stop = core.timers.after(timeout.ms, () => {
+        this.#alarms?.delete(s)
+        try {
+          this.submit(type, core.numbers(called), undefined)
+        } catch (error) {
+          this.report(error, { phase: 'timeout', state: core.compiled.names[s]! })
+        }
+      })
+      this.#alarms.set(s, stop)
+    }
+  }
+  #tell(): void {
+    const { unit } = this.#core.options
+    const tell = () => {
+      this.#told = false
+      for (const listener of this.#listeners ?? []) {
+        try {
+          listener()
+        } catch (error) {
+          this.report(error, { phase: 'listener' })
+        }
+      }
+    }
+    this.#told = !!unit
+    if (unit) unit.later(tell)
+    else tell()
+  }
+
+  // --- Handlers and errors
+
+  #call(transition: Transition, binding: Binding, final = false): unknown {
+    const core = this.#core
+    const { unit } = core.options
+    const event = new HandlerEvent(core, transition, binding.state)
+    const { run, handler } = binding
+    // Dry runs are not told of.
+    const traced = this.#tracers.length > 0 && !transition.isCheck
+    const call: HandlerCall | undefined =
+      traced || final ? { machine: core, transition, state: event.state, handler } : undefined
+    if (traced) this.#emit('handlerStart', call!)
+    const before = setRunning(transition)
+    let answer: unknown
+    try {
+      if (unit) answer = final ? unit.savepoint(() => run(event)) : unit.guard(() => run(event))
+      else answer = run(event)
+      if (isThenable(answer)) {
+        if (final) return this.#follow(answer, event, call!)
+        // It may reject later, and nobody is going to look.
+        answer.then(undefined, () => {})
+        throw errors.HANDLER_ASYNC({ state: event.state, handler })
+      }
+    } catch (error) {
+      if (traced) this.#emit('handlerEnd', call!, { status: 'failed', error })
+      this.#fail(error, { phase: final ? 'final' : 'negotiation' }, event, handler)
+      return THREW
+    } finally {
+      setRunning(before)
+    }
+    if (traced) this.#emit('handlerEnd', call!, { status: answer === false && !final ? 'refused' : 'done' })
+    return answer
+  }
+
+  #follow(promise: PromiseLike<unknown>, event: HandlerEvent, call: HandlerCall): void {
+    const core = this.#core
+    const { handlerTimeout: ms } = core.options
+    const { state, handler } = call
+    const fail = (error: unknown, extra?: number) => this.#fail(error, { phase: 'async' }, event, handler, extra)
+    const stop =
+      ms === undefined
+        ? undefined
+        : core.timers.after(ms, () => {
+            const late = errors.HANDLER_TIMEOUT({ machine: core.definition.name, state, handler, ms })
+            fail(late, core.compiled.index.get('ErrHandlerTimeout'))
+          })
+    const end = (failed: boolean, error?: unknown) => {
+      stop?.()
+      this.#calls?.delete(call)
+      this.#emit('handlerEnd', call, failed ? { status: 'failed', error } : { status: 'done' })
+      if (failed && !event.echoes(error)) fail(error)
+    }
+    this.#calls ??= new Map()
+    this.#calls.set(call, stop)
+    Promise.resolve(promise).then(
+      () => end(false),
+      (error) => end(true, error),
+    )
+  }
+
+  /** Turns a handler's error into `Exception`, unless that is what was being handled. */
+  #fail(error: unknown, { phase }: Failure, event: HandlerEvent, handler: string, extra?: number): void {
+    const { transition, state, isCheck } = event
+    this.report(error, { phase: 'handler', state, handler })
+    const { edge, called, before, targets } = transition
+    if (isCheck || edge.called.includes(this.#core.compiled.exception)) return
+    this.#except({ error, phase, state, handler, called, before, targets }, transition, extra)
+  }
+  #except(args: ExceptionArgs, source?: Transition, extra?: number): void {
+    const core = this.#core
+    const { exception } = core.compiled
+    if (this.disposed) return
+    const states = extra === undefined ? [exception] : [extra, exception]
+    const mutation = new Mutation(core, 'add', states, args, source)
+    if (this.#queue.size >= (core.options.queueLimit ?? 1000) && this.#queue.calls(exception)) {
+      this.#drop(mutation, 'queue-full', FULL)
+      return
+    }
+    this.#queue.prepend(mutation)
+    // While the queue is worked through it comes next.
+    if (this.#busy) this.#emit('mutationQueued', mutation)
+    else this.#start(mutation)
+  }
+
+  /** Tells `onError` and tracers of an error, once. */
+  report(error: unknown, place: Omit<ErrorPlace, 'machine'>): void {
+    if (typeof error === 'object' && error) {
+      this.#reported ??= new WeakSet()
+      if (this.#reported.has(error)) return
+      this.#reported.add(error)
+    }
+    const where = { ...place, machine: this.#core }
+    const { onError = console.error } = this.#core.options
+    try {
+      if (onError === console.error) onError(error)
+      else onError(error, where)
+    } catch (worse) {
+      console.error(worse)
+    }
+    this.#emit('error', error, where)
+  }
+
+  #emit<K extends keyof MachineTracer>(event: K, ...about: Parameters<NonNullable<MachineTracer[K]>>): void {
+    for (const tracer of this.#tracers) {
+      try {
+        // The pair of a name and its arguments is checked by the signature above; TypeScript cannot follow it here.
+        ;(tracer[event] as ((...about: unknown[]) => void) | undefined)?.apply(tracer, about)
+      } catch (error) {
+        this.report(error, { phase: 'tracer' })
+      }
+    }
+  }
+
+  // --- Questions, import, end
+
+  /** A dry run. */
+  check(type: 'add' | 'remove' | 'set', called: readonly number[], args: unknown): Outcome {
+    const core = this.#core
+    const { compiled } = core
+    const outputs = type === 'remove' && args === undefined ? undefined : checkArgs(compiled, called, args)
+    const edge = compiled.automaton.edge(core.at, type, called)
+    if (edge.refusal || !this.#handlers?.size) return edge.refusal ?? EXECUTED
+    const given = outputs?.size === 1 ? [...outputs.values()][0] : args
+    const mutation = new Mutation(core, type, called, given, running, outputs, false, true)
+    return untracked(() => this.#negotiate(new Transition(core, mutation, edge, 0))) ?? EXECUTED
+  }
+
+  import(data: Parameters<Engine['restore']>[0], dropUnknown: boolean): void {
+    const core = this.#core
+    const { compiled } = core
+    const machine = core.definition.name
+    const problems: string[] = []
+    for (const [state, tick] of Object.entries(data.ticks)) {
+      if (!dropUnknown && !compiled.index.has(state)) problems.push(`the data names "${state}", which is not a state`)
+      if (!(Number.isSafeInteger(tick) && tick >= 0)) problems.push(`the data has no tick for "${state}"`)
+    }
+    if (problems.length) throw errors.MACHINE_INVALID({ machine, problems })
+    const { unit } = core.options
+    let open = !this.#busy
+    const work = () => {
+      if (!open) return
+      this.#load(data)
+      this.#resume(false)
+    }
+    if (!unit) {
+      if (open) work()
+    } else open = open && unit.run(work, () => {})
+    if (!open) throw errors.MACHINE_BUSY({ machine })
+  }
+
+  restore(data: { ticks: Readonly<Record<string, number>>; queueTick: number; machineTick: number }): string[] {
+    this.#load(data)
+    this.#resume(true)
+    return Object.keys(data.ticks).filter((name) => !this.#core.compiled.index.has(name))
+  }
+
+  #load({ ticks, queueTick, machineTick }: Parameters<Engine['restore']>[0]): void {
+    const core = this.#core
+    const { compiled } = core
+    this.#settleLast()
+    const old = core.ticks
+    const next = compiled.names.map((name) => (Object.hasOwn(ticks, name) ? ticks[name]! : 0))
+    const active = next.flatMap((tick, s) => (tick & 1 ? [s] : []))
+    // As active ones of a removal they imply nothing: relations only say who may stay.
+    const { targets } = resolve(compiled, active, 'remove', [])
+    for (const s of active) if (!targets.includes(s)) next[s]!++
+    this.#offset += core.processed - queueTick
+    core.ticks = next
+    core.at = compiled.automaton.set(targets)
+    core.processed = queueTick
+    core.restarts = machineTick + 1
+    batch(() => this.#move(next.flatMap((tick, s) => (tick === old[s] ? [] : [s, 0]))))
+    if (compiled.timed) this.#wind(targets)
+    if (this.#listeners?.size && !this.#told) this.#tell()
+  }
+  /** Adds `MachineRestored` where it is defined; `auto`: sees to it that the auto states are tried. */
+  #resume(auto: boolean): void {
+    const core = this.#core
+    const state = core.compiled.index.get('MachineRestored')
+    const before = core.processed
+    this.#busy = true
+    try {
+      untracked(() => {
+        if (state !== undefined) this.#process(new Mutation(core, 'add', [state]))
+        if (auto && core.processed < before + 2) this.#auto()
+        this.#waits?.changed(this.#changed.splice(0))
+      })
+    } finally {
+      this.#busy = false
+    }
+    if (this.#queue.size && !core.options.unit) this.#drain()
+  }
+
+  dispose(): void {
+    if (this.disposed) return
+    this.disposed = true
+    for (const mutation of this.#queue.clear()) this.#drop(mutation, 'disposed', DISPOSED)
+    for (const stop of [...(this.#alarms?.values() ?? []), ...(this.#calls?.values() ?? [])]) stop?.()
+    this.#alarms = this.#calls = undefined
+    this.watch.fireAll()
+    this.#waits?.dispose()
+    this.#emit('disposed', this.#core)
+    this.#settleLast()
+    this.#tracers = []
+    this.#handlers = undefined
+    this.#listeners?.clear()
+  }
+}
+
+function isThenable(value: unknown): value is PromiseLike<unknown> {
+  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function'
+}
