@@ -10,8 +10,7 @@ export {
   type ModelOptions,
   type Output,
 } from './model/define-model.ts'
-export { ConflictError } from './model/draft.ts'
-export { DeletedError, DuplicateIdError, ValidationError } from './model/errors.ts'
+export { ConflictError, DeletedError, DuplicateIdError, ValidationError } from './model/errors.ts'
 export type { Collection, Drafted, Model, ModelMembers, Row } from './model/types.ts'
 export { StorageError } from './ports/errors.ts'
 export type { Change, Definition, Issue, Phase, Stored } from './ports/host.ts'

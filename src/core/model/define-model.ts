@@ -1,11 +1,10 @@
-import type { Definition, Host, Member } from '../ports/host.ts'
+import { type Definition, type Host, type Member, said } from '../ports/host.ts'
 import { errors } from './errors.ts'
-import { accept, defineField, type Field } from './field.ts'
+import { accept, defineField, type Field, type StandardSchemaV1 } from './field.ts'
 import { ModelMember } from './home.ts'
-import { classOf, type Instance, MEMBERS } from './instance.ts'
+import { classOf, type Instance, isMember } from './instance.ts'
 import { CollectionMember } from './rows.ts'
-import { alike } from './sealed.ts'
-import type { StandardSchemaV1 } from './standard-schema.ts'
+import { Refused } from './sealed.ts'
 import type { Collection, Model, Row } from './types.ts'
 
 /** Fields by name, each a synchronous Standard Schema. */
@@ -129,7 +128,7 @@ function compile<F extends Fields, C extends Computed<F>>(name: string, fields: 
   if (!NAME.test(name)) problems.push('its name must match [A-Za-z][\\w.-]*')
   if (!Number.isInteger(version) || version < 1) problems.push('version must be a whole number from 1')
   for (const field of [...names, ...computed.map(([key]) => key)]) {
-    if (/^(\$|__)/.test(field) || MEMBERS.has(field)) problems.push(`"${field}" is a reserved name`)
+    if (/^(\$|__)/.test(field) || isMember(field)) problems.push(`"${field}" is a reserved name`)
   }
   for (const [key] of computed) if (key in fields) problems.push(`"${key}" is both a field and computed`)
   for (const field of [...redact, ...transient, ...expose]) {
@@ -155,17 +154,24 @@ function compile<F extends Fields, C extends Computed<F>>(name: string, fields: 
   return { ...half, Instance: classOf(half) }
 }
 
-/** The first value of a field, and whether its schema keeps the two promises every stored value relies on. */
+/** The first value of a field, and whether its schema keeps the promise every stored value relies on. */
 function initialOf(field: Field, input: unknown, problems: string[]): unknown {
-  const words = (issues: readonly { message: string }[]) => issues.map((i) => i.message).join(', ')
   const first = accept(field, input)
-  if (first.issues !== undefined) {
-    problems.push(`initial "${field.name}": ${words(first.issues)}`)
+  if (first instanceof Refused) {
+    problems.push(`initial ${said(first.issues)}`)
     return undefined
   }
-  const again = accept(field, first.value)
-  if (again.issues !== undefined)
-    problems.push(`"${field.name}" does not accept its own output: ${words(again.issues)}`)
-  else if (!alike(first.value, again.value)) problems.push(`"${field.name}" changes its own output`)
-  return first.value
+  const again = accept(field, first)
+  if (again instanceof Refused) problems.push(`does not accept its own output: ${said(again.issues)}`)
+  else if (!alike(first, again)) problems.push(`"${field.name}" changes its own output`)
+  return first
+}
+
+/** Do two values read the same? What has no text (a cycle, a bigint) gets the benefit of the doubt. */
+function alike(a: unknown, b: unknown): boolean {
+  try {
+    return Object.is(a, b) || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))
+  } catch {
+    return true
+  }
 }

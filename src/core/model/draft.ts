@@ -1,42 +1,24 @@
-import { defineErrors, EscapementError } from '../error.ts'
 import type { Draft, Holder, Host } from '../ports/host.ts'
 import type { Shape } from './define-model.ts'
+import { errors } from './errors.ts'
 import type { Home } from './home.ts'
 import { type Instance, idOf, ordinalOf, putSlot, slotsOf } from './instance.ts'
-
-/** The original changed since the draft was taken. */
-export class ConflictError extends EscapementError {
-  override name = 'ConflictError'
-}
-
-const errors = /* @__PURE__ */ defineErrors({
-  DRAFT_CONFLICT: {
-    as: ConflictError,
-    why: (p: { model: string; revision: number; base: number }) =>
-      `"${p.model}" is at revision ${p.revision}; this draft was taken at ${p.base}.`,
-    fix: 'Call rebase() and look again, or commit({ force: true }).',
-  },
-  DRAFT_DEAD: {
-    why: (p: { model: string }) => `This draft of "${p.model}" is dead: the lock it came from has ended.`,
-    fix: 'Take a new one.',
-  },
-})
 
 /** What a draft's instance writes to: itself, and nobody hears of it. */
 export class DraftHost implements Pick<Host, 'gate' | 'open' | 'log' | 'refuse' | 'single' | 'run'> {
   gate = 0
   readonly open = 0
-  readonly log: unknown[] = []
+  log: unknown[] = []
   refuse(holder: Holder): never {
     throw errors.DRAFT_DEAD({ model: holder.definition.name })
   }
-  single(holder: Holder, row: object, slot: number, _old: unknown, value: unknown): void {
-    holder.place(row, slot, value)
-    holder.tell(row, slot)
+  single(holder: Holder, row: object, slot: number, value: unknown): void {
+    holder.logged(row, slot, value)
+    this.log = []
   }
   run<T>(fn: () => T): T {
     const result = fn()
-    this.log.length = 0
+    this.log = []
     return result
   }
 }
@@ -53,36 +35,34 @@ export function draftOf(home: Home, row: Instance, detached: Home): { draft: Ins
     Class = classOf(home.shape)
     classes.set(home.shape, Class)
   }
-  const host = detached.host as unknown as DraftHost
-  const draft = new Class(home, row, detached)
   return {
-    draft,
+    draft: new Class(home, row, detached),
     kill() {
-      host.gate = 1
+      ;(detached.host as { gate: number }).gate = 1
     },
   }
 }
 
 function classOf(shape: Shape) {
   return class extends shape.Instance implements Draft {
-    #home: Home
-    #row: Instance
-    #detached: Home
-    #base: { revision: number; values: readonly unknown[] }
+    readonly #home: Home
+    readonly #row: Instance
+    readonly #detached: Home
+    #base!: { revision: number; slots: readonly unknown[] }
 
     constructor(home: Home, row: Instance, detached: Home) {
       super(detached, idOf(row), ordinalOf(row), slotsOf(row).slice())
       this.#home = home
       this.#row = row
       this.#detached = detached
-      this.#base = { revision: row.revision, values: slotsOf(row).slice() }
+      this.#rebase()
     }
 
     commit(options?: { force?: boolean }): void {
-      this.#detached.mayWrite(this)
       const home = this.#home
       const row = this.#row
       const base = this.#base
+      this.#detached.mayWrite(this)
       home.mayWrite(row)
       if (row.revision !== base.revision && !options?.force) {
         throw errors.DRAFT_CONFLICT({ model: shape.name, revision: row.revision, base: base.revision })
@@ -92,29 +72,35 @@ function classOf(shape: Shape) {
         home.host.onUndo(() => {
           this.#base = base
         })
-        home.assignSlots(row, slotsOf(this))
+        home.putAll(row, slotsOf(this))
       })
-      this.#base = { revision: row.revision, values: slotsOf(this).slice() }
+      this.#rebase()
     }
 
     rebase(): void {
-      const now = slotsOf(this.#row)
-      this.#base.values.forEach((old, slot) => {
-        if (Object.is(slotsOf(this)[slot], old)) {
-          putSlot(this, slot, now[slot], 1)
-          this.#home.tell(this, slot)
+      slotsOf(this.#row).forEach((value, slot) => {
+        if (!this.#differs(slot) && !Object.is(value, slotsOf(this)[slot])) {
+          putSlot(this, slot, value, 1)
+          this.#detached.tell(this, slot)
         }
       })
-      this.#base = { revision: this.#row.revision, values: now.slice() }
+      this.#rebase()
     }
 
     changes(): Record<string, { before: unknown; after: unknown }> {
       const changes: Record<string, { before: unknown; after: unknown }> = {}
       shape.fields.forEach(({ name }, slot) => {
-        const [before, after] = [this.#base.values[slot], slotsOf(this)[slot]]
-        if (!Object.is(before, after)) changes[name] = { before, after }
+        if (this.#differs(slot)) changes[name] = { before: this.#base.slots[slot], after: slotsOf(this)[slot] }
       })
       return changes
+    }
+
+    #differs(slot: number): boolean {
+      return !Object.is(slotsOf(this)[slot], this.#base.slots[slot])
+    }
+
+    #rebase(): void {
+      this.#base = { revision: this.#row.revision, slots: slotsOf(this.#row).slice() }
     }
   }
 }

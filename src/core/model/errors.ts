@@ -1,5 +1,5 @@
 import { DefinitionError, defineErrors, EscapementError } from '../error.ts'
-import type { Issue } from '../ports/host.ts'
+import { type Issue, said } from '../ports/host.ts'
 
 /** A value that its schema, or the model's own `check`, refused. Nothing was changed. */
 export class ValidationError extends EscapementError {
@@ -23,34 +23,45 @@ export class DuplicateIdError extends EscapementError {
   override name = 'DuplicateIdError'
 }
 
-const said = (issues: readonly Issue[]) =>
-  issues.map((i) => `${i.path.length ? `${i.path.map(String).join('.')}: ` : ''}${i.message}`).join('; ')
+/** The original changed since the draft was taken. */
+export class ConflictError extends EscapementError {
+  override name = 'ConflictError'
+}
 
 export const errors = /* @__PURE__ */ defineErrors({
   MODEL_DEFINITION: {
     as: DefinitionError,
-    why: (p: { model: string; problems: readonly string[] }) =>
-      `Model "${p.model}" cannot be defined: ${p.problems.join('; ')}.`,
+    why: (p: { model: string; problems: readonly string[] }) => `Model "${p.model}": ${p.problems.join('; ')}.`,
   },
   MODEL_INVALID: {
     as: ValidationError,
     why: (p: { model: string; field: string | undefined; value: unknown; issues: readonly Issue[] }) =>
-      `"${p.model}" refused ${p.field === undefined ? 'the change' : `"${p.field}"`}: ${said(p.issues)}.`,
+      `"${p.model}" refused ${said(p.issues)}.`,
     fix: 'Nothing was changed.',
   },
   ROW_DELETED: {
     as: DeletedError,
-    why: (p: { model: string; id: string }) => `Row "${p.id}" of "${p.model}" was deleted and cannot be written.`,
+    why: (p: { model: string; id: string }) => `Row "${p.id}" of "${p.model}" was deleted.`,
     fix: 'Add it again.',
   },
   ROW_DUPLICATE: {
     as: DuplicateIdError,
-    why: (p: { model: string; id: string }) => `"${p.model}" has a row "${p.id}" already.`,
+    why: (p: { model: string; id: string }) => `"${p.model}" has a row "${p.id}".`,
     fix: 'Use put() to replace it.',
   },
   INDEX_UNKNOWN: {
     as: DefinitionError,
-    why: (p: { model: string; index: string }) => `Collection "${p.model}" has no index "${p.index}".`,
+    why: (p: { model: string; index: string }) => `"${p.model}" has no index "${p.index}".`,
     fix: 'Declare it in collection().',
+  },
+  DRAFT_CONFLICT: {
+    as: ConflictError,
+    why: (p: { model: string; revision: number; base: number }) =>
+      `"${p.model}" is at revision ${p.revision}, this draft at ${p.base}.`,
+    fix: 'Call rebase(), or commit({ force: true }).',
+  },
+  DRAFT_DEAD: {
+    why: (p: { model: string }) => `The lock of this draft of "${p.model}" has ended.`,
+    fix: 'Take a new one.',
   },
 })

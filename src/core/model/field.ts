@@ -1,42 +1,53 @@
+import type { StandardSchemaV1 } from '@standard-schema/spec'
 import type { Issue } from '../ports/host.ts'
-import { seal, Unsealable } from './sealed.ts'
-import { ask, type StandardSchemaV1, type Verdict } from './standard-schema.ts'
+import { Refused, seal } from './sealed.ts'
+
+export type { StandardSchemaV1 }
+
+type Test = (value: unknown) => boolean
 
 /** Decides what becomes of a value written to one field. */
 export interface Field {
   readonly name: string
   readonly schema: StandardSchemaV1
-  /** True only for primitives that `schema` surely accepts and leaves as they are. Absent: always ask. */
+  /** True only for values that `schema` surely accepts and leaves as they are. Absent: always ask. */
   readonly fits: Test | undefined
 }
 
-type Test = (value: unknown) => boolean
-
 /** Makes a field of its schema. */
 export function defineField(name: string, schema: StandardSchemaV1): Field {
-  return { name, schema, fits: shortcut(schema) }
+  const about = schema as unknown as Described
+  return { name, schema, fits: schema['~standard'].vendor === 'valibot' ? shortcut(about) : undefined }
 }
 
 /**
- * Validates `input` and makes it a value: `{ value }`, or every reason why not, each path starting with the field.
+ * Validates `input` and makes it a value, or answers `Refused` with every reason, each path starting with the field.
  *
- * Most writes are a plain primitive under a plain rule. For those a schema library spends its time on making result
+ * Most writes are a primitive under a plain rule. For those a schema library spends its time on making result
  * objects; `fits` answers first, and only a doubt goes to the schema. `field.test.ts` holds both equal.
  */
-export function accept(field: Field, input: unknown): Verdict {
-  if (field.fits?.(input)) return { value: input }
-  const verdict = ask(field.schema, input)
-  if (verdict.issues !== undefined) return { issues: under(field.name, verdict.issues) }
+export function accept({ name, schema, fits }: Field, input: unknown): unknown {
+  if (fits?.(input)) return typeof input === 'object' ? seal(input) : input
+  const answer = schema['~standard'].validate(input)
+  if ('then' in answer) {
+    // The verdict comes too late for anybody; its failure must not end the process.
+    answer.then(undefined, () => {})
+    return new Refused([{ path: [name], message: 'its schema is asynchronous, and a write is not' }])
+  }
+  if (answer.issues !== undefined) {
+    return new Refused(
+      answer.issues.map(({ path = [], message }): Issue => {
+        return { path: [name, ...path.map((step) => (typeof step === 'object' ? step.key : step))], message }
+      }),
+    )
+  }
   try {
-    return { value: seal(verdict.value) }
+    return seal(answer.value, [name])
   } catch (error) {
-    if (error instanceof Unsealable) return { issues: under(field.name, [error.issue]) }
+    if (error instanceof Refused) return error
     throw error
   }
 }
-
-const under = (name: string, issues: readonly Issue[]) =>
-  issues.map(({ path, message }) => ({ path: [name, ...path], message }))
 
 /** The parts of a valibot schema that are data. */
 interface Described {
@@ -46,80 +57,56 @@ interface Described {
   readonly pipe?: readonly Described[]
   readonly requirement?: unknown
   readonly wrapped?: Described
+  readonly item?: Described
   readonly default?: unknown
   readonly options?: readonly unknown[]
   readonly literal?: unknown
 }
 
-/** A test for the schemas that can be read: valibot's primitives, their common rules, and null or undefined around them. */
-function shortcut(schema: StandardSchemaV1): Test | undefined {
-  const about = schema as unknown as Described
-  return schema['~standard'].vendor === 'valibot' && !about.async ? testOf(about) : undefined
-}
-
-function testOf(about: Described): Test | undefined {
-  if (about.pipe === undefined) return baseTest(about)
-  const [first, ...rules] = about.pipe
-  let test = first && baseTest(first)
-  for (const rule of rules) {
-    if (test === undefined || rule.kind === 'metadata') continue
-    const next = ruleTest((first as Described).type, rule)
-    const before = test
-    test = next && ((v) => before(v) && next(v))
+/** A test for the schemas that can be read: valibot's primitives, their bounds, null or undefined around, arrays of them. */
+function shortcut({ type, async, pipe = [], wrapped, item, literal, options, ...rest }: Described): Test | undefined {
+  let low = Number.NEGATIVE_INFINITY
+  let high = Number.POSITIVE_INFINITY
+  let whole = false
+  for (const { kind, type: rule, requirement } of pipe.slice(1)) {
+    const bound = requirement as number
+    if (type === 'number' && rule === 'integer') whole = true
+    else if (rule === (type === 'number' ? 'min_value' : 'min_length')) low = Math.max(low, bound)
+    else if (rule === (type === 'number' ? 'max_value' : 'max_length')) high = Math.min(high, bound)
+    else if (kind !== 'metadata') return undefined
   }
-  return test
-}
-
-function baseTest(about: Described): Test | undefined {
-  const { wrapped, literal, options } = about
-  if (wrapped !== undefined) {
-    const inner = testOf(wrapped)
-    // With a default, the empty value is replaced: that is for the schema to do.
-    const empty = about.default !== undefined ? [] : (EMPTY[about.type] ?? [])
-    return inner && EMPTY[about.type] ? (v) => inner(v) || empty.includes(v) : undefined
-  }
-  switch (about.type) {
-    case 'string':
-      return (v) => typeof v === 'string'
+  if (async) return undefined
+  const inner = wrapped ?? item
+  const test = inner && shortcut(inner)
+  switch (type) {
     case 'number':
-      // biome-ignore lint/suspicious/noSelfCompare: the fastest test for NaN
-      return (v) => typeof v === 'number' && v === v
+      // NaN is within no bounds.
+      return (v) => typeof v === 'number' && v >= low && v <= high && (!whole || Number.isInteger(v))
+    case 'string':
+      return (v) => typeof v === 'string' && v.length >= low && v.length <= high
     case 'boolean':
       return (v) => typeof v === 'boolean'
-    case 'bigint':
-      return (v) => typeof v === 'bigint'
     case 'literal':
       return typeof literal === 'symbol' ? undefined : (v) => v === literal
     case 'picklist':
     case 'enum':
-      return options && ((v) => typeof v !== 'object' && options.includes(v))
+      return (v) => (options as unknown[]).includes(v)
+    case 'array':
+      // every() passes over holes, which a schema sees as undefined.
+      return (
+        test &&
+        ((v) => Array.isArray(v) && v.length >= low && v.length <= high && !v.includes(undefined) && v.every(test))
+      )
+    case 'nullable':
+    case 'optional':
+    case 'nullish': {
+      // With a default, the empty value is replaced: that is for the schema to do.
+      const none = rest.default !== undefined
+      const isNull = type !== 'optional' && !none
+      const isUndefined = type !== 'nullable' && !none
+      return test && ((v) => test(v) || (isNull && v === null) || (isUndefined && v === undefined))
+    }
     default:
       return undefined
   }
-}
-
-const EMPTY: Record<string, readonly unknown[]> = {
-  nullable: [null],
-  optional: [undefined],
-  nullish: [null, undefined],
-}
-
-function ruleTest(base: string, { kind, type, requirement }: Described): Test | undefined {
-  if (kind !== 'validation') return undefined
-  if (base === 'number') {
-    const bound = requirement as number
-    if (type === 'min_value') return (v) => (v as number) >= bound
-    if (type === 'max_value') return (v) => (v as number) <= bound
-    if (type === 'integer') return Number.isInteger
-    if (type === 'finite') return Number.isFinite
-    if (type === 'safe_integer') return Number.isSafeInteger
-  }
-  if (base === 'string') {
-    const bound = requirement as number
-    if (type === 'min_length') return (v) => (v as string).length >= bound
-    if (type === 'max_length') return (v) => (v as string).length <= bound
-    if (type === 'length') return (v) => (v as string).length === bound
-    if (type === 'non_empty') return (v) => (v as string).length > 0
-  }
-  return undefined
 }

@@ -4,7 +4,6 @@ import {
   EntryRefused,
   type Holder,
   type Host,
-  type Issue,
   type Member,
   type Stored,
 } from '../ports/host.ts'
@@ -14,22 +13,27 @@ import type { Shape } from './define-model.ts'
 import { DraftHost, draftOf } from './draft.ts'
 import { errors, type ValidationError } from './errors.ts'
 import { accept, type Field } from './field.ts'
-import { type Instance, idOf, ordinalOf, putSlot, slotsOf, viewOf, watchOf } from './instance.ts'
+import { type Instance, idOf, ordinalOf, putSlot, quietly, slotsOf, watchOf } from './instance.ts'
+import { Refused } from './sealed.ts'
+
+type Issues = Refused['issues']
+
+// Stands for a slot that keeps its value.
+export const KEEP = /* @__PURE__ */ Symbol()
 
 /** What all instances of one definition in one store share, and how the store's transactions handle them. */
 export class Home implements Holder<Instance> {
   readonly host: Host
   readonly definition: Definition
   readonly shape: Shape
+  careful: boolean
+  listeners: readonly (() => void)[] | undefined = undefined
 
   constructor(host: Host, definition: Definition, shape: Shape) {
     this.host = host
     this.definition = definition
     this.shape = shape
-  }
-
-  get careful(): boolean {
-    return this.shape.check !== undefined
+    this.careful = shape.check !== undefined
   }
 
   /** Throws when `row` is deleted, or must not be written now. */
@@ -38,89 +42,72 @@ export class Home implements Holder<Instance> {
     if (ordinalOf(row) < 0) throw errors.ROW_DELETED({ model: this.shape.name, id: idOf(row) })
   }
 
+  /** What a field answered to `input`, unless it refused. */
+  accepted(answer: unknown, input: unknown): unknown {
+    if (answer instanceof Refused) throw this.invalid(answer.issues, input)
+    return answer
+  }
+
   /** The error for refused values; says nothing of a redacted one. */
-  invalid(issues: readonly Issue[], value: unknown): ValidationError {
+  invalid(issues: Issues, value: unknown): ValidationError {
     const { name, redact } = this.shape
-    const hidden = (field: unknown) => redact.has(field as string)
     const field = issues[0]?.path[0] as string | undefined
     return errors.MODEL_INVALID({
       model: name,
       field,
-      value: hidden(field) ? REDACTED : value,
-      issues: issues.map((issue) =>
-        hidden(issue.path[0]) ? { path: issue.path.slice(0, 1), message: 'is not valid (redacted)' } : issue,
-      ),
+      value: redact.has(field as string) ? REDACTED : value,
+      issues: this.discreet(issues),
     })
   }
 
-  /** Validates several fields; throws one error with every issue. Answers slots and values in turn. */
-  check(values: Record<string, unknown>): unknown[] {
-    const { fields, slotOf } = this.shape
-    const accepted: unknown[] = []
-    let issues: Issue[] | undefined
-    // Callers mostly name fields in definition order, so the next one is a better guess than a look-up.
-    let guess = 0
-    for (const name of Object.keys(values)) {
-      const slot = fields[guess]?.name === name ? guess : slotOf.get(name)
-      if (slot === undefined) {
-        issues ??= []
-        issues.push({ path: [name], message: 'is not a field of this model' })
-        continue
-      }
-      guess = slot + 1
-      const verdict = accept(fields[slot] as Field, values[name])
-      if (verdict.issues === undefined) accepted.push(slot, verdict.value)
-      else issues = [...(issues ?? []), ...verdict.issues]
-    }
-    if (issues !== undefined) {
-      const first = issues[0]?.path[0] as string
-      throw this.invalid(issues, values[first])
-    }
-    return accepted
-  }
-
-  /** `set`: all or none. */
-  assign(row: Instance, values: Record<string, unknown>): void {
-    this.mayWrite(row)
-    this.putAll(row, this.check(values))
-  }
-
-  /** Back to the initial values. */
-  restore(row: Instance): void {
-    this.mayWrite(row)
-    this.assignSlots(row, this.shape.initial)
-  }
-
-  /** Every slot at once, from accepted values. */
-  assignSlots(row: Instance, slots: readonly unknown[]): void {
-    this.putAll(
-      row,
-      slots.flatMap((value, slot) => [slot, value]),
+  /** Issues without what they might quote of a redacted value. */
+  discreet(issues: Issues): Issues {
+    return issues.map((issue) =>
+      this.shape.redact.has(issue.path[0] as string)
+        ? { path: issue.path.slice(0, 1), message: 'is not valid (redacted)' }
+        : issue,
     )
   }
 
-  /** Writes accepted values, slots and values in turn, as one commit. */
-  putAll(row: Instance, accepted: readonly unknown[]): void {
-    const { host } = this
+  /** Validates some fields; throws one error with every issue. Answers values by slot, KEEP for the others. */
+  check(values: Record<string, unknown>): unknown[] {
+    const { fields, slotOf } = this.shape
+    const slots: unknown[] = []
+    let issues: Issues = []
+    for (const name in values) {
+      // Callers mostly name fields in definition order, so the next one is a better guess than a look-up.
+      let at: number | undefined = slots.length
+      if (fields[at]?.name !== name) at = slotOf.get(name)
+      if (at === undefined) {
+        issues = [...issues, { path: [name], message: 'is not a field of this model' }]
+        continue
+      }
+      const answer = accept(fields[at] as Field, values[name])
+      while (slots.length < at) slots.push(KEEP)
+      slots[at] = answer
+      if (answer instanceof Refused) issues = [...issues, ...answer.issues]
+    }
+    if (issues.length > 0) throw this.invalid(issues, values[issues[0]?.path[0] as string])
+    return slots
+  }
+
+  /** Writes accepted values by slot, as one commit. */
+  putAll(row: Instance, values: readonly unknown[]): void {
     const slots = slotsOf(row)
-    const differs = (at: number) => !Object.is(slots[accepted[at] as number], accepted[at + 1])
-    let at = 0
-    while (at < accepted.length && !differs(at)) at += 2
-    if (at >= accepted.length) return
-    host.run(() => {
-      for (; at < accepted.length; at += 2) {
-        if (!differs(at)) continue
-        const slot = accepted[at] as number
-        host.log.push(this, row, slot, slots[slot])
-        this.place(row, slot, accepted[at + 1])
-        this.tell(row, slot)
+    const changed = (value: unknown, slot: number) => value !== KEEP && !Object.is(slots[slot], value)
+    if (!values.some(changed)) return
+    this.host.run(() => {
+      for (let slot = 0; slot < values.length; slot++) {
+        const value = values[slot]
+        if (changed(value, slot)) this.logged(row, slot, value)
       }
     })
   }
 
-  keyOf(row: Instance): string {
-    const id = idOf(row)
-    return id === '' ? this.definition.key : `${this.definition.key}/${id}`
+  logged(row: Instance, slot: number, value: unknown): void {
+    this.host.log.push(this, row, slot, slotsOf(row)[slot])
+    putSlot(row, slot, value, 1)
+    this.tell(row, slot)
   }
 
   place(row: Instance, slot: number, value: unknown): void {
@@ -138,22 +125,27 @@ export class Home implements Holder<Instance> {
   }
 
   verify(row: Instance): void {
-    const verdict = this.ruled(row)
-    if (verdict !== undefined) throw this.invalid([verdict], this.plain(row, true))
+    const issues = this.ruled(row)
+    if (issues !== undefined) throw this.invalid(issues, this.plain(row, true))
   }
 
   /** What the cross-field check has against `row`. */
-  ruled(row: Instance): Issue | undefined {
-    const verdict = this.shape.check?.(new (viewOf(this.shape))(row) as never)
-    if (verdict === undefined || verdict === true) return undefined
-    return { path: [], message: verdict || 'its check failed' }
+  ruled(row: Instance): Issues | undefined {
+    const { check } = this.shape
+    const verdict = check === undefined || quietly(check, row)
+    return verdict === true ? undefined : [{ path: [], message: verdict || 'its check failed' }]
+  }
+
+  keyOf(row: Instance): string {
+    const { many, key } = this.definition
+    return many ? `${key}/${idOf(row)}` : key
   }
 
   encode(row: Instance, outward: boolean): Stored | undefined {
     const o = ordinalOf(row)
     if (o < 0) return undefined
-    const d = this.plain(row, outward)
-    return this.definition.many ? { v: this.shape.version, d, o } : { v: this.shape.version, d }
+    const stored = { v: this.shape.version, d: this.plain(row, outward) }
+    return this.definition.many ? { ...stored, o } : stored
   }
 
   /** The stored fields as an object. */
@@ -163,8 +155,7 @@ export class Home implements Holder<Instance> {
     const plain: Record<string, unknown> = {}
     for (let slot = 0; slot < fields.length; slot++) {
       const { name } = fields[slot] as Field
-      if (transient.size > 0 && transient.has(name)) continue
-      plain[name] = outward && redact.size > 0 && redact.has(name) ? REDACTED : slots[slot]
+      if (!transient.has(name)) plain[name] = outward && redact.has(name) ? REDACTED : slots[slot]
     }
     return plain
   }
@@ -176,12 +167,8 @@ export class Home implements Holder<Instance> {
     return { key: this.keyOf(row), field: name, before, after }
   }
 
-  listeners(row: Instance): readonly (() => void)[] | undefined {
+  heard(row: Instance): readonly (() => void)[] | undefined {
     return watchOf(row)?.listeners
-  }
-
-  all(): readonly (() => void)[] | undefined {
-    return undefined
   }
 
   settle(_row: Instance): void {}
@@ -190,37 +177,46 @@ export class Home implements Holder<Instance> {
     return draftOf(this, row, new Home(new DraftHost() as unknown as Host, this.definition, this.shape))
   }
 
+  /** The data of a stored entry, in the present version. */
+  data(stored: Stored): Record<string, unknown> {
+    const { name, version, migrate: steps } = this.shape
+    const data = migrate(name, version, steps, stored)
+    if (typeof data !== 'object' || data === null) throw new EntryRefused([{ path: [], message: 'is not an object' }])
+    return data as Record<string, unknown>
+  }
+
+  /** True when every field of `data` is there and fits as it is: it needs no more validation, now or later. */
+  fits(data: Record<string, unknown>): boolean {
+    for (const { name, fits } of this.shape.fields) if (!fits?.(data[name])) return false
+    return true
+  }
+
   /**
-   * The values of a stored entry, by slot. What it lacks starts from the initial value; what it must not say (transient
+   * The values of stored data, by slot. What it lacks starts from the initial value; what it must not say (transient
    * fields, redaction markers) stays as in `current`. Throws `EntryRefused`.
    */
-  parse(stored: Stored, current: readonly unknown[]): unknown[] {
-    const { name, version, fields, initial, redact, transient } = this.shape
-    const from = migrate(name, version, this.shape.migrate, stored) as Record<string, unknown>
-    if (typeof from !== 'object' || from === null) throw new EntryRefused([{ path: [], message: 'is not an object' }])
-    const slots: unknown[] = []
-    let issues: Issue[] | undefined
-    for (let slot = 0; slot < fields.length; slot++) {
-      const field = fields[slot] as Field
-      const input = from[field.name]
-      if (transient.size > 0 && transient.has(field.name)) slots.push(current[slot])
-      else if (input === undefined && !Object.hasOwn(from, field.name)) slots.push(initial[slot])
-      else if (field.fits?.(input)) slots.push(input)
-      else if (redact.size > 0 && redact.has(field.name) && isRedacted(input)) slots.push(current[slot])
-      else {
-        const verdict = accept(field, input)
-        if (verdict.issues === undefined) slots.push(verdict.value)
-        else issues = [...(issues ?? []), ...verdict.issues]
-      }
-    }
-    if (issues !== undefined) throw new EntryRefused(this.invalid(issues, undefined).issues)
+  parse(data: Record<string, unknown>, current: readonly unknown[]): unknown[] {
+    const { fields, initial, redact, transient } = this.shape
+    let issues: Issues = []
+    const slots = fields.map((field, slot) => {
+      const { name } = field
+      const input = data[name]
+      if (transient.has(name) || (redact.has(name) && isRedacted(input))) return current[slot]
+      if (!Object.hasOwn(data, name)) return initial[slot]
+      const answer = accept(field, input)
+      if (answer instanceof Refused) issues = [...issues, ...answer.issues]
+      return answer
+    })
+    if (issues.length > 0) throw new EntryRefused(this.discreet(issues))
     return slots
   }
 
-  /** Throws `EntryRefused` when a loaded row breaks the cross-field check. */
-  admit(row: Instance): void {
-    const verdict = this.ruled(row)
-    if (verdict !== undefined) throw new EntryRefused([verdict])
+  /** A row of loaded values, unless it breaks the cross-field check. */
+  admit(id: string, ordinal: number, slots: unknown[]): Instance {
+    const row = new this.shape.Instance(this, id, ordinal, slots)
+    const issues = this.ruled(row)
+    if (issues !== undefined) throw new EntryRefused(issues)
+    return row
   }
 }
 
@@ -236,17 +232,14 @@ export class ModelMember implements Member<Instance> {
 
   load(_id: string, stored: Stored, silent: boolean): void {
     const { holder, live } = this
-    const slots = holder.parse(stored, slotsOf(live))
-    if (silent) {
-      holder.admit(new holder.shape.Instance(holder, '', 0, slots))
-      slots.forEach((value, slot) => {
-        putSlot(live, slot, value, 0)
-      })
-    } else holder.assignSlots(live, slots)
+    const slots = holder.parse(holder.data(stored), slotsOf(live))
+    holder.admit('', 0, slots)
+    if (!silent) holder.putAll(live, slots)
+    else for (const slot of slots.keys()) putSlot(live, slot, slots[slot], 0)
   }
 
   reset(): void {
-    this.holder.restore(this.live)
+    this.live.reset()
   }
 
   each(visit: (entity: object) => void): void {

@@ -1,35 +1,50 @@
 import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core'
 import { REDACTED } from '../ports/redacted.ts'
 import type { Shape } from './define-model.ts'
-import { accept } from './field.ts'
+import { accept, type Field } from './field.ts'
 import type { Home } from './home.ts'
+
+type Listeners = readonly (() => void)[] | undefined
 
 /** What a model or row has only once somebody looks: signals by slot (computed ones behind the fields), and listeners. */
 class Watch {
   readonly cells: (Signal<unknown> | ReadonlySignal<unknown> | undefined)[] = []
   /** True while the row exists. */
   presence: Signal<boolean> | undefined = undefined
-  listeners: readonly (() => void)[] | undefined = undefined
+  listeners: Listeners = undefined
 }
 
 // The ways into an instance for the other files of this folder; nobody else can touch what is behind them.
-export let homeOf: (row: Instance) => Home
 export let idOf: (row: Instance) => string
 /** A row's place in its collection; negative (`~ordinal`) once it is deleted. */
 export let ordinalOf: (row: Instance) => number
-export let setOrdinal: (row: Instance, ordinal: number) => void
+/** Marks a row as deleted, or as alive again. */
+export let flip: (row: Instance) => void
 export let slotsOf: (row: Instance) => readonly unknown[]
-/** Puts a value and moves the revision by `step`. */
+/** Puts a value and moves the revision by `step`; slot -1 puts none. */
 export let putSlot: (row: Instance, slot: number, value: unknown, step: number) => void
-export let moveRevision: (row: Instance, step: number) => void
-export let watchOf: (row: Instance) => Watch | undefined
-export let presenceOf: (row: Instance) => Signal<boolean>
+/** What the row has of a `Watch`; `make` makes sure it has one. */
+export let watchOf: { (row: Instance, make: true): Watch; (row: Instance): Watch | undefined }
 let read: (row: Instance, slot: number) => unknown
-let readComputed: (row: Instance, slot: number, derive: (model: never) => unknown) => unknown
+let write: (row: Instance, slot: number, input: unknown) => void
+let derived: (row: Instance, slot: number, derive: (model: never) => unknown) => unknown
+
+// Above 0, reads neither make nor ask signals: a check or an index function looks at a row that nobody watches.
+let quiet = 0
+
+/** Calls `fn` with `row`, whose reads subscribe nobody and make no signals. */
+export function quietly<T>(fn: (row: never) => T, row: Instance): T {
+  quiet++
+  try {
+    return fn(row as never)
+  } finally {
+    quiet--
+  }
+}
 
 /**
  * A live model or row. Its class is made per definition (`classOf`), with an accessor per field on the prototype; an
- * instance is four words and an array of values, and grows signals only where it is read.
+ * instance is six words and an array of values, and grows signals only where it is read.
  */
 export class Instance {
   readonly #home: Home
@@ -40,45 +55,54 @@ export class Instance {
   #watch: Watch | undefined = undefined
 
   static {
-    homeOf = (row) => row.#home
     idOf = (row) => row.#id
     ordinalOf = (row) => row.#ordinal
-    setOrdinal = (row, ordinal) => {
-      row.#ordinal = ordinal
+    flip = (row) => {
+      row.#ordinal = ~row.#ordinal
     }
     slotsOf = (row) => row.#slots
     putSlot = (row, slot, value, step) => {
-      row.#slots[slot] = value
+      if (slot >= 0) row.#slots[slot] = value
       row.#revision += step
     }
-    moveRevision = (row, step) => {
-      row.#revision += step
-    }
-    watchOf = (row) => row.#watch
-    presenceOf = (row) => {
-      row.#watch ??= new Watch()
-      row.#watch.presence ??= signal(row.#ordinal >= 0)
-      return row.#watch.presence
-    }
+    watchOf = ((row: Instance, make?: true) => {
+      if (make) row.#watch ??= new Watch()
+      return row.#watch
+    }) as typeof watchOf
     read = (row, slot) => {
-      // The cell only says who must hear of a change; the slot has the value (the two differ where === cannot tell).
-      const cell = row.#watch?.cells[slot]
-      if (cell !== undefined) void cell.value
-      else {
-        row.#watch ??= new Watch()
-        row.#watch.cells[slot] = signal(row.#slots[slot])
-        void row.#watch.cells[slot].value
+      if (quiet === 0) {
+        const cell = row.#watch?.cells[slot]
+        // The cell only says who must hear of a change; the slot has the value (they differ where === cannot tell).
+        if (cell !== undefined) void cell.value
+        else {
+          const fresh = signal(row.#slots[slot])
+          watchOf(row, true).cells[slot] = fresh
+          void fresh.value
+        }
       }
       return row.#slots[slot]
     }
-    readComputed = (row, slot, derive) => {
-      row.#watch ??= new Watch()
-      let cell = row.#watch.cells[slot]
-      if (cell === undefined) {
-        cell = computed(() => derive(row as never))
-        row.#watch.cells[slot] = cell
+    derived = (row, slot, derive) => {
+      if (quiet > 0) return derive(row as never)
+      const { cells } = watchOf(row, true)
+      cells[slot] ??= computed(() => derive(row as never))
+      return cells[slot].value
+    }
+    write = (row, slot, input) => {
+      const home = row.#home
+      const { host } = home
+      if (host.gate !== 0 || row.#ordinal < 0) home.mayWrite(row)
+      const old = row.#slots[slot]
+      if (Object.is(input, old)) return
+      const field = home.shape.fields[slot] as Field
+      let value = input
+      // The short way for a primitive, without a call: this is the line that decides how fast a write is.
+      if (typeof input === 'object' || !field.fits?.(input)) {
+        value = home.accepted(accept(field, input), input)
+        if (Object.is(value, old)) return
       }
-      return cell.value
+      if (host.open > 0) home.logged(row, slot, value)
+      else host.single(home, row, slot, value)
     }
   }
 
@@ -100,73 +124,50 @@ export class Instance {
   }
 
   set(values: Record<string, unknown>): void {
-    this.#home.assign(this, values)
+    this.#home.mayWrite(this)
+    this.#home.putAll(this, this.#home.check(values))
   }
 
   peek(field: string): unknown {
-    const { slotOf, computed } = this.#home.shape
-    const slot = slotOf.get(field)
-    if (slot !== undefined) return this.#slots[slot]
-    return computed.find(([name]) => name === field)?.[1](new (viewOf(this.#home.shape))(this) as never)
+    return quietly((row: Record<string, unknown>) => row[field], this)
   }
 
   reset(): void {
-    this.#home.restore(this)
+    this.#home.mayWrite(this)
+    this.#home.putAll(this, this.#home.shape.initial)
   }
 
   toJSON(): Record<string, unknown> {
     const { fields, redact } = this.#home.shape
     const plain: Record<string, unknown> = {}
-    for (let slot = 0; slot < fields.length; slot++) {
-      const { name } = fields[slot] as { name: string }
-      plain[name] = redact.size > 0 && redact.has(name) ? REDACTED : this.#slots[slot]
-    }
+    fields.forEach(({ name }, slot) => {
+      plain[name] = redact.has(name) ? REDACTED : this.#slots[slot]
+    })
     return Object.freeze(plain)
   }
 
   listen(fn: () => void): () => void {
-    this.#watch ??= new Watch()
-    const watch = this.#watch
-    watch.listeners = [...(watch.listeners ?? []), fn]
-    return () => {
-      watch.listeners = without(watch.listeners, fn)
-    }
+    return listenOn(watchOf(this, true), fn)
   }
 }
 
-/** A list without the first entry that is `fn`; undefined when nothing is left. */
-export function without<T>(list: readonly T[] | undefined, fn: T): readonly T[] | undefined {
-  const at = list?.indexOf(fn) ?? -1
-  if (list === undefined || at < 0) return list
-  return list.length === 1 ? undefined : list.toSpliced(at, 1)
+/** Adds a listener to a list that is never changed in place, so that a round under way keeps the one it has. */
+export function listenOn(holder: { listeners: Listeners }, fn: () => void): () => void {
+  const entry = () => fn()
+  holder.listeners = [...(holder.listeners ?? []), entry]
+  return () => {
+    const left = holder.listeners?.filter((other) => other !== entry)
+    holder.listeners = left?.length ? left : undefined
+  }
 }
 
-/** Names a field cannot have: an instance or a draft answers to them. */
-export const MEMBERS = {
-  has: (name: string): boolean => name in Instance.prototype || ['commit', 'rebase', 'changes'].includes(name),
-}
-
-function write(row: Instance, slot: number, input: unknown): void {
-  const home = homeOf(row)
-  const { host } = home
-  home.mayWrite(row)
-  const old = slotsOf(row)[slot]
-  if (Object.is(input, old)) return
-  const verdict = accept(home.shape.fields[slot] as never, input)
-  if (verdict.issues !== undefined) throw home.invalid(verdict.issues, input)
-  const { value } = verdict
-  if (Object.is(value, old)) return
-  if (host.open > 0) {
-    host.log.push(home, row, slot, old)
-    home.place(row, slot, value)
-    home.tell(row, slot)
-  } else host.single(home, row, slot, old, value)
-}
+/** Is it a name that a field cannot have, because an instance or a draft answers to it? */
+export const isMember = (name: string): boolean => name in Instance.prototype || /^(commit|rebase|changes)$/.test(name)
 
 /** The class of one definition's instances. */
-export function classOf(shape: Pick<Shape, 'fields' | 'computed'>): Shape['Instance'] {
+export function classOf({ fields, computed }: Pick<Shape, 'fields' | 'computed'>): Shape['Instance'] {
   const Class = class extends Instance {}
-  shape.fields.forEach(({ name }, slot) => {
+  fields.forEach(({ name }, slot) => {
     Object.defineProperty(Class.prototype, name, {
       enumerable: true,
       get(this: Instance) {
@@ -177,49 +178,13 @@ export function classOf(shape: Pick<Shape, 'fields' | 'computed'>): Shape['Insta
       },
     })
   })
-  shape.computed.forEach(([name, derive], i) => {
+  computed.forEach(([name, derive], i) => {
     Object.defineProperty(Class.prototype, name, {
       enumerable: true,
       get(this: Instance) {
-        return readComputed(this, shape.fields.length + i, derive)
+        return derived(this, fields.length + i, derive)
       },
     })
   })
-  return Class
-}
-
-// A view shows a row to checks and index functions: the same names, read without making or asking any signal.
-type View = new (row: Instance) => object
-const views = /* @__PURE__ */ new WeakMap<object, View>()
-
-/** The class of views of one definition. */
-export function viewOf(shape: Shape): View {
-  let Class = views.get(shape)
-  if (Class === undefined) {
-    Class = class {
-      readonly #row: Instance
-      static {
-        const rowOf = (view: object) => slotsOf((view as InstanceType<typeof this>).#row)
-        shape.fields.forEach(({ name }, slot) => {
-          Object.defineProperty(this.prototype, name, {
-            get(this: object) {
-              return rowOf(this)[slot]
-            },
-          })
-        })
-        for (const [name, derive] of shape.computed) {
-          Object.defineProperty(this.prototype, name, {
-            get(this: object) {
-              return derive(this as never)
-            },
-          })
-        }
-      }
-      constructor(row: Instance) {
-        this.#row = row
-      }
-    }
-    views.set(shape, Class)
-  }
   return Class
 }

@@ -1,6 +1,5 @@
 import { computed, type Signal, signal } from '@preact/signals-core'
-import type { Shape } from './define-model.ts'
-import { type Instance, ordinalOf, viewOf } from './instance.ts'
+import { type Instance, ordinalOf, quietly } from './instance.ts'
 
 interface Bucket {
   readonly rows: Set<Instance>
@@ -12,19 +11,17 @@ interface Bucket {
 /** Rows by what a function answers for each, kept up per changed row. */
 export class RowIndex {
   readonly #keyOf: (row: never) => unknown
-  readonly #shape: Shape
   readonly #keys = new Map<Instance, unknown>()
   // Only keys that have rows: a reader of an empty one waits for #fresh.
   readonly #buckets = new Map<unknown, Bucket>()
   readonly #fresh: Signal<number> = signal(0)
 
-  constructor(shape: Shape, keyOf: (row: never) => unknown) {
-    this.#shape = shape
+  constructor(keyOf: (row: never) => unknown) {
     this.#keyOf = keyOf
   }
 
   add(row: Instance): void {
-    const key = this.#keyOf(new (viewOf(this.#shape))(row) as never)
+    const key = quietly(this.#keyOf, row)
     this.#keys.set(row, key)
     this.#move(key, (rows) => rows.add(row))
   }
@@ -37,7 +34,7 @@ export class RowIndex {
 
   update(row: Instance): void {
     if (!this.#keys.has(row)) return
-    const key = this.#keyOf(new (viewOf(this.#shape))(row) as never)
+    const key = quietly(this.#keyOf, row)
     if (Object.is(key, this.#keys.get(row))) return
     this.remove(row)
     this.add(row)

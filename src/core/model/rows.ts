@@ -4,33 +4,33 @@ import { randomId } from '../ports/ids.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
 import type { Indexes, Shape } from './define-model.ts'
 import { errors } from './errors.ts'
-import { Home } from './home.ts'
-import {
-  type Instance,
-  idOf,
-  moveRevision,
-  ordinalOf,
-  presenceOf,
-  setOrdinal,
-  slotsOf,
-  watchOf,
-  without,
-} from './instance.ts'
+import { Home, KEEP } from './home.ts'
+import { flip, Instance, listenOn, ordinalOf, putSlot, slotsOf, watchOf } from './instance.ts'
 import { RowIndex } from './row-index.ts'
+import { seal } from './sealed.ts'
 
 const LONGEST_ID = 512
+
+/** A row as storage gave it: validated, and nothing more until somebody touches it. */
+type Parked = Stored & { readonly o: number; readonly d: Record<string, unknown> }
+
+/** A row's place; it keeps it while it is deleted. */
+const placeOf = (row: Instance | Parked) => {
+  const o = row instanceof Instance ? ordinalOf(row) : row.o
+  return o < 0 ? ~o : o
+}
 
 /** The live collection, and the holder of its rows. */
 export class Rows extends Home {
   // By id, in order of insertion. A deleted row keeps its place (its ordinal is negative) until the commit is past
   // undoing, so that a rollback has nothing to move.
-  #rows = new Map<string, Instance>()
+  #rows = new Map<string, Instance | Parked>()
   #size = 0
   #nextOrdinal = 0
   // Goes up whenever rows come or go.
-  #order: Signal<number> = signal(0)
-  #ids: { readonly at: number; readonly ids: readonly string[] } | undefined
-  #listeners: readonly (() => void)[] | undefined
+  readonly #order: Signal<number> = signal(0)
+  #ids: readonly string[] = []
+  #idsAt = -1
   readonly #functions: Indexes
   // Made by the first `where`, kept up from then on.
   readonly #indexes = new Map<string, RowIndex>()
@@ -40,29 +40,30 @@ export class Rows extends Home {
     this.#functions = functions
   }
 
-  override get careful(): boolean {
-    return this.shape.check !== undefined || this.#indexes.size > 0
-  }
-
   add(values: Record<string, unknown> = {}, id: string = randomId()): Instance {
+    if (this.#row(id) !== undefined) throw errors.ROW_DUPLICATE({ model: this.shape.name, id })
     this.#mayAdd(id)
-    if (this.#at(id) !== undefined) throw errors.ROW_DUPLICATE({ model: this.shape.name, id })
     return this.#insert(id, this.#fill(values))
   }
 
   put(id: string, values: Record<string, unknown>): Instance {
-    const row = this.#at(id)
+    const row = this.#row(id)
     if (row === undefined) return this.add(values, id)
     this.mayWrite(row)
-    const slots = this.#fill(values)
-    this.assignSlots(row, slots)
+    this.putAll(row, this.#fill(values))
     return row
   }
 
   get(id: string): Instance | undefined {
-    const row = this.#at(id)
-    if (row === undefined) this.#awaitAny(id)
-    else void presenceOf(row).value
+    const row = this.#row(id)
+    if (row !== undefined) {
+      const watch = watchOf(row, true)
+      watch.presence ??= signal(true)
+      void watch.presence.value
+    } else {
+      // Wakes a reader when this id comes, and at no other row: the computed one stays false until then.
+      void computed(() => this.#order.value >= 0 && this.#row(id) !== undefined).value
+    }
     return row
   }
 
@@ -71,7 +72,7 @@ export class Rows extends Home {
   }
 
   delete(id: string): boolean {
-    const row = this.#at(id)
+    const row = this.#row(id)
     if (row === undefined) return false
     this.mayWrite(row)
     this.host.run(() => this.#remove(row))
@@ -79,19 +80,21 @@ export class Rows extends Home {
   }
 
   get size(): number {
-    void this.#order.value
-    return this.#size
+    return this.#order.value >= 0 ? this.#size : 0
   }
 
   get ids(): readonly string[] {
     const at = this.#order.value
-    if (this.#ids?.at !== at) this.#ids = { at, ids: Object.freeze(Array.from(this.#present(), idOf)) }
-    return this.#ids.ids
+    if (this.#idsAt !== at) {
+      this.#idsAt = at
+      this.#ids = Object.freeze([...this.#rows.keys()].filter((id) => this.#alive(this.#rows.get(id))))
+    }
+    return this.#ids
   }
 
   *[Symbol.iterator](): Iterator<Instance> {
     void this.#order.value
-    yield* this.#present()
+    yield* this.present()
   }
 
   where(name: string, key: unknown): readonly Instance[] {
@@ -99,29 +102,24 @@ export class Rows extends Home {
     if (index === undefined) {
       const keyOf = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined
       if (keyOf === undefined) throw errors.INDEX_UNKNOWN({ model: this.shape.name, index: name })
-      index = new RowIndex(this.shape, keyOf)
-      for (const row of this.#present()) index.add(row)
+      index = new RowIndex(keyOf)
+      for (const row of this.present()) index.add(row)
       this.#indexes.set(name, index)
+      // From now on a write may throw in an index function, and must be undone then.
+      this.careful = true
     }
     return index.where(key)
   }
 
   toJSON(): Record<string, unknown> {
-    return Object.fromEntries(Array.from(this.#present(), (row) => [idOf(row), row.toJSON()]))
+    return Object.fromEntries(Array.from(this.present(), (row) => [row.$id, row.toJSON()]))
   }
 
   listen(fn: () => void): () => void {
-    this.#listeners = [...(this.#listeners ?? []), fn]
-    return () => {
-      this.#listeners = without(this.#listeners, fn)
-    }
+    return listenOn(this, fn)
   }
 
   // --- for the store's transactions -------------------------------------------------------------------------------
-
-  override all(): readonly (() => void)[] | undefined {
-    return this.#listeners
-  }
 
   override tell(row: Instance, slot: number): void {
     super.tell(row, slot)
@@ -130,10 +128,17 @@ export class Rows extends Home {
 
   override undo(row: Instance, slot: number, old: unknown): void {
     if (slot === ADDED) {
-      if (this.#rows.get(idOf(row)) === row) this.#rows.delete(idOf(row))
+      if (this.#rows.get(row.$id) === row) this.#rows.delete(row.$id)
       this.#came(row, -1, -1)
-    } else if (slot === REMOVED) this.#revive(row)
-    else super.undo(row, slot, old)
+    } else if (slot === REMOVED) {
+      flip(row)
+      // Its place is taken only when the id was added again meanwhile, and that was undone just before.
+      if (this.#rows.get(row.$id) !== row) {
+        this.#rows.set(row.$id, row)
+        this.sort()
+      }
+      this.#came(row, 1, -1)
+    } else super.undo(row, slot, old)
   }
 
   override change(row: Instance, slot: number, old: unknown, outward: boolean): Change {
@@ -144,78 +149,93 @@ export class Rows extends Home {
   }
 
   override settle(row: Instance): void {
-    if (ordinalOf(row) < 0 && this.#rows.get(idOf(row)) === row) this.#rows.delete(idOf(row))
+    if (ordinalOf(row) < 0 && this.#rows.get(row.$id) === row) this.#rows.delete(row.$id)
   }
 
   // --- for the member ---------------------------------------------------------------------------------------------
 
-  /** A row from storage, before the store is handed out. */
+  /** A row from storage, before the store is handed out: its data is ours. */
   loadSilently(id: string, stored: Stored): void {
-    const row = new this.shape.Instance(this, id, stored.o ?? this.#nextOrdinal, this.parse(stored, this.shape.initial))
-    if (this.shape.check !== undefined) this.admit(row)
-    this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinalOf(row) + 1)
-    this.#rows.set(id, row)
+    const data = this.data(stored)
+    const o = stored.o ?? this.#nextOrdinal
+    const asItIs = data === stored.d && o === stored.o && !this.careful && this.fits(data)
+    this.#rows.set(id, asItIs ? (stored as Parked) : this.admit(id, o, this.parse(data, this.shape.initial)))
+    if (o >= this.#nextOrdinal) this.#nextOrdinal = o + 1
     this.#size++
   }
 
   /** A row from a snapshot: like any write. */
   loadLogged(id: string, stored: Stored): void {
-    const row = this.#at(id)
-    const slots = this.parse(stored, row === undefined ? this.shape.initial : slotsOf(row))
-    if (row === undefined) {
+    const row = this.#row(id)
+    const slots = this.parse(this.data(stored), row === undefined ? this.shape.initial : slotsOf(row))
+    this.admit(id, 0, slots)
+    if (row !== undefined) this.putAll(row, slots)
+    else {
       this.#mayAdd(id)
       this.#insert(id, slots, stored.o)
-    } else
-      this.assignSlots(row, slots)
+    }
   }
 
   /** Rows in order of their ordinals, whatever order they came in. */
   sort(): void {
-    const rows = [...this.#rows.values()]
-    const place = (row: Instance) => (ordinalOf(row) < 0 ? ~ordinalOf(row) : ordinalOf(row))
-    if (rows.every((row, i) => i === 0 || place(rows[i - 1] as Instance) <= place(row))) return
-    rows.sort((a, b) => place(a) - place(b))
-    this.#rows = new Map(rows.map((row) => [idOf(row), row]))
-    this.#order.value++
+    let last = -1
+    for (const row of this.#rows.values()) {
+      const place = placeOf(row)
+      if (place < last) {
+        this.#rows = new Map([...this.#rows].sort(([, a], [, b]) => placeOf(a) - placeOf(b)))
+        this.#order.value++
+        return
+      }
+      last = place
+    }
   }
 
   /** Deletes all rows but those. */
   clear(keep?: ReadonlySet<string>): void {
-    for (const row of [...this.#present()]) if (!keep?.has(idOf(row))) this.#remove(row)
+    for (const row of [...this.present()]) if (!keep?.has(row.$id)) this.#remove(row)
+  }
+
+  *present(): Iterable<Instance> {
+    for (const id of this.#rows.keys()) {
+      const row = this.#row(id)
+      if (row !== undefined) yield row
+    }
   }
 
   owns(handle: object): boolean {
-    return handle instanceof this.shape.Instance && this.#at(idOf(handle)) === handle
+    return handle instanceof this.shape.Instance && this.#row(handle.$id) === handle
   }
 
-  present(): Iterable<Instance> {
-    return this.#present()
+  #alive(row: Instance | Parked | undefined): boolean {
+    return row !== undefined && (!(row instanceof Instance) || ordinalOf(row) >= 0)
   }
 
-  #at(id: string): Instance | undefined {
+  /** The row, made now if nobody touched it before. */
+  #row(id: string): Instance | undefined {
     const row = this.#rows.get(id)
-    return row !== undefined && ordinalOf(row) >= 0 ? row : undefined
-  }
-
-  *#present(): Iterable<Instance> {
-    for (const row of this.#rows.values()) if (ordinalOf(row) >= 0) yield row
+    if (row === undefined || row instanceof Instance) return this.#alive(row) ? (row as Instance) : undefined
+    const slots = this.shape.fields.map(({ name }) => {
+      const value = row.d[name]
+      return typeof value === 'object' ? seal(value) : value
+    })
+    const made = new this.shape.Instance(this, id, row.o, slots)
+    this.#rows.set(id, made)
+    return made
   }
 
   #mayAdd(id: string): void {
     if (this.host.gate !== 0) this.host.refuse(this, this)
-    // Room for the longer key it has in quarantine, should it ever have to go there.
-    if (typeof id !== 'string' || !isStorageKey(`${this.definition.key}/${id}`) || id.length > LONGEST_ID) {
-      const message = `must be 1 to ${LONGEST_ID} characters, without control characters or "." and ".." between slashes`
-      throw this.invalid([{ path: ['$id'], message }], id)
-    }
+    if (isStorageKey(`${this.definition.key}/${id}`) && id.length <= LONGEST_ID) return
+    const message = `an id has 1 to ${LONGEST_ID} characters, no control characters, no "." or ".." between slashes`
+    throw this.invalid([{ path: ['$id'], message }], id)
   }
 
   /** `values` over the initial ones, by slot. */
   #fill(values: Record<string, unknown>): unknown[] {
-    const slots = this.shape.initial.slice()
-    const accepted = this.check(values)
-    for (let at = 0; at < accepted.length; at += 2) slots[accepted[at] as number] = accepted[at + 1]
-    return slots
+    const slots = this.check(values)
+    return this.shape.initial.map((value, slot) => {
+      return slot < slots.length && slots[slot] !== KEEP ? slots[slot] : value
+    })
   }
 
   #insert(id: string, slots: unknown[], ordinal = this.#nextOrdinal): Instance {
@@ -224,7 +244,7 @@ export class Rows extends Home {
       // A row of this id that was deleted in this very transaction: the new one goes to the end.
       this.#rows.delete(id)
       this.#rows.set(id, row)
-      this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
+      if (ordinal >= this.#nextOrdinal) this.#nextOrdinal = ordinal + 1
       this.host.log.push(this, row, ADDED, undefined)
       this.#came(row, 1, 1)
     })
@@ -232,34 +252,19 @@ export class Rows extends Home {
   }
 
   #remove(row: Instance): void {
-    setOrdinal(row, ~ordinalOf(row))
+    flip(row)
     this.host.log.push(this, row, REMOVED, undefined)
     this.#came(row, -1, 1)
-  }
-
-  #revive(row: Instance): void {
-    setOrdinal(row, ~ordinalOf(row))
-    // Its place is taken only when the id was added again meanwhile, and that was undone just before.
-    if (this.#rows.get(idOf(row)) !== row) {
-      this.#rows.set(idOf(row), row)
-      this.sort()
-    }
-    this.#came(row, 1, -1)
   }
 
   /** A row came (1) or went (-1); its revision moves up, or back when that is an undo. */
   #came(row: Instance, step: 1 | -1, revision: 1 | -1): void {
     this.#size += step
     this.#order.value++
-    moveRevision(row, revision)
+    putSlot(row, -1, undefined, revision)
     const presence = watchOf(row)?.presence
     if (presence !== undefined) presence.value = step > 0
     for (const index of this.#indexes.values()) step > 0 ? index.add(row) : index.remove(row)
-  }
-
-  /** Subscribes the reader to the coming of `id`, and to nothing else: the computed one stays false until then. */
-  #awaitAny(id: string): void {
-    void computed(() => this.#order.value >= 0 && this.#at(id) !== undefined).value
   }
 }
 

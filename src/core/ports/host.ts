@@ -45,6 +45,8 @@ export interface Holder<E = object> {
   keyOf(entity: E): string
   /** Puts a value that was accepted already; nobody is told yet. */
   place(entity: E, slot: number, value: unknown): void
+  /** Puts it in a way that can be undone, and tells. */
+  logged(entity: E, slot: number, value: unknown): void
   /** Tells the signals. */
   tell(entity: E, slot: number): void
   undo(entity: E, slot: number, old: unknown): void
@@ -53,10 +55,10 @@ export interface Holder<E = object> {
   /** What is stored; undefined when it is gone. `outward` replaces redacted values by the marker. */
   encode(entity: E, outward: boolean): Stored | undefined
   change(entity: E, slot: number, old: unknown, outward: boolean): Change
-  /** Plain listeners of this entity. */
-  listeners(entity: E): readonly (() => void)[] | undefined
+  /** Plain listeners of this one entity. */
+  heard(entity: E): readonly (() => void)[] | undefined
   /** Plain listeners of the whole collection. */
-  all(): readonly (() => void)[] | undefined
+  readonly listeners: readonly (() => void)[] | undefined
   /** After the commit point: drop what only a rollback could have wanted. */
   settle(entity: E): void
   /** Detached, writable copy, for `checkout` and `lock`. */
@@ -79,6 +81,10 @@ export interface Issue {
   readonly path: readonly PropertyKey[]
   readonly message: string
 }
+
+/** Issues in words. */
+export const said = (issues: readonly Issue[]): string =>
+  issues.map(({ path, message }) => (path.length ? `${path.map(String).join('.')}: ${message}` : message)).join('; ')
 
 /** What one registered definition became in one store. */
 export interface Member<Live = unknown> {
@@ -118,7 +124,8 @@ export class EntryRefused extends Error {
 export interface Host {
   readonly name: string
   readonly timers: Timers
-  readonly unit: Unit
+  /** For machines; each holder adds its own `changed`, by `touch`. */
+  readonly unit: Omit<Unit, 'changed'>
   /** Not 0: ask `refuse` before any write (a lock is held, a negotiation handler runs, or the store is closed). */
   readonly gate: number
   /** How many functions that can be undone are running. 0: a write is a commit of its own. */
@@ -128,13 +135,13 @@ export interface Host {
   /** Throws if this entity must not be written now. */
   refuse(holder: Holder, entity: object): void
   /** A write outside any function. */
-  single(holder: Holder, entity: object, slot: number, old: unknown, value: unknown): void
+  single(holder: Holder, entity: object, slot: number, value: unknown): void
   /** Runs `fn` as a commit, or as part of the one under way. */
   run<T>(fn: () => T): T
   /** Calls `fn` if the part of the commit under way that is now running is undone. */
   onUndo(fn: () => void): void
   /** A machine changed; nothing to undo. `transition` is kept for the commit record. */
-  touch(holder: Holder, entity: object, transition: unknown): void
+  touch(holder: Holder, entity: object, transition?: unknown): void
   report(error: unknown, phase: Phase): void
   /** True while somebody wants commit records. */
   readonly recording: boolean

@@ -10,7 +10,7 @@ import { Persistence, type Status } from './persistence.ts'
 import { type CommitRecord, changesOf, type Origin, type StoreTracer } from './record.ts'
 import { type Entries, type OnInvalid, Registry } from './registry.ts'
 import { type Subscriber, Subscribers } from './subscribers.ts'
-import { type Done, Ledger } from './transaction.ts'
+import { type Done, type Journal, Ledger } from './transaction.ts'
 
 /** What a store is made of. */
 export interface StoreOptions {
@@ -55,14 +55,13 @@ export class Store {
   readonly timers: Timers
   readonly #onError: StoreOptions['onError']
   readonly #ledger: Ledger
+  readonly #journal: { -readonly [K in keyof Journal]: Journal[K] }
   readonly #registry: Registry
   readonly #locks: Locks
   readonly #persistence: Persistence | undefined
   readonly #subscribers: Subscribers
   #tracers: readonly StoreTracer[] = []
   #untraced = new Map<StoreTracer, (() => void)[]>()
-  #listeners: readonly (() => void)[] | undefined
-  #seq = 0
   #origin: Origin = 'local'
   // What the commit under way writes to storage besides what it touched; undefined keeps it out of storage.
   #extra: ReadonlyMap<string, unknown> | undefined = NOTHING
@@ -74,14 +73,15 @@ export class Store {
     this.timers = options.timers ?? systemTimers
     this.#onError = options.onError
     const report = (error: unknown, phase: Phase) => this.#report(error, phase)
-    this.#ledger = new Ledger({
+    this.#journal = {
       name: this.name,
       timers: this.timers,
       commit: (done) => this.#commit(done),
       refuse: (holder, entity) => this.#refuse(holder, entity),
       report,
-      listeners: () => this.#listeners,
-    })
+      listeners: undefined,
+    }
+    this.#ledger = new Ledger(this.#journal)
     this.#registry = new Registry(this.#ledger)
     this.#locks = new Locks({
       timers: this.timers,
@@ -199,9 +199,11 @@ export class Store {
 
   /** Calls `fn` once after each commit. Returns a function that stops it. */
   listen(fn: () => void): () => void {
-    this.#listeners = [...(this.#listeners ?? []), fn]
+    const journal = this.#journal
+    const entry = () => fn()
+    journal.listeners = [...(journal.listeners ?? []), entry]
     return () => {
-      this.#listeners = this.#listeners?.filter((other) => other !== fn)
+      journal.listeners = journal.listeners?.filter((other) => other !== entry)
     }
   }
 
@@ -334,7 +336,6 @@ export class Store {
   }
 
   #commit({ touched, log, transitions }: Done): (() => void) | undefined {
-    const seq = ++this.#seq
     const extra = this.#extra
     if (this.#persistence !== undefined && extra !== undefined) {
       const commit = new Map<string, unknown>()
@@ -346,7 +347,7 @@ export class Store {
     }
     if (this.#tracers.length === 0 && !this.#subscribers.wants(touched)) return undefined
     const record: CommitRecord = Object.freeze({
-      seq,
+      seq: this.#ledger.seq,
       time: this.timers.now(),
       origin: this.#origin,
       changes: Object.freeze(changesOf(log, true)),

@@ -18,13 +18,21 @@ export interface Done {
 export interface Journal {
   readonly name: string
   readonly timers: Timers
-  /** Numbers the commit and hands it to storage; answers what to do once effects and listeners have run. */
+  /** Hands the commit to storage; answers what to do once effects and listeners have run. */
   commit(done: Done): (() => void) | undefined
   /** Why `entity` must not be written now, when it must not. */
   refuse(holder: Holder, entity: object): void
   report(error: unknown, phase: Phase): void
   /** Listeners of the whole store. */
-  listeners(): readonly (() => void)[] | undefined
+  readonly listeners: Listeners
+}
+
+type Listeners = readonly (() => void)[] | undefined
+
+/** Whom one commit is announced to, and what comes after the listeners. */
+interface Round {
+  readonly lists: readonly Listeners[]
+  readonly after: (() => void) | undefined
 }
 
 interface Drain {
@@ -42,10 +50,12 @@ const STEP = 4
  *
  * Effects wait because all of it runs in one signals batch; that batch keeps writes when it throws, so undoing is ours.
  */
-export class Ledger implements Host, Unit {
+export class Ledger implements Host, Omit<Unit, 'changed'> {
   gate = 0
   open = 0
   recording = false
+  /** Commits so far. */
+  seq = 0
   /** True when every commit goes to the journal, listened to or not. */
   storing = false
   log: unknown[] = []
@@ -60,7 +70,7 @@ export class Ledger implements Host, Unit {
   #guarding = 0
   // Commits whose listeners have not been called. While one round is being announced, later commits wait here, so
   // every listener sees commits in order.
-  #rounds: (() => void)[] = []
+  readonly #rounds: Round[] = []
   #announcing = false
 
   constructor(journal: Journal) {
@@ -75,7 +85,7 @@ export class Ledger implements Host, Unit {
     return this.#journal.timers
   }
 
-  get unit(): Unit {
+  get unit(): this {
     return this
   }
 
@@ -97,20 +107,15 @@ export class Ledger implements Host, Unit {
     this.log.push(undefined, fn, 0, undefined)
   }
 
-  /** The shortest way of a single write: nothing to check, nothing to undo. */
-  single(holder: Holder, entity: object, slot: number, old: unknown, value: unknown): void {
-    if (holder.careful || this.#draining || this.recording) {
-      this.run(() => {
-        this.log.push(holder, entity, slot, old)
-        holder.place(entity, slot, value)
-        holder.tell(entity, slot)
-      })
+  /** The shortest way of a single write: nothing to check, to undo or to record. */
+  single(holder: Holder, entity: object, slot: number, value: unknown): void {
+    if (this.recording || this.#draining || holder.careful) {
+      this.run(() => holder.logged(entity, slot, value))
       return
     }
     holder.place(entity, slot, value)
-    const after = this.storing
-      ? this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
-      : undefined
+    this.seq++
+    if (this.storing) this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
     const first = !this.#announcing
     this.#announcing = true
     try {
@@ -118,10 +123,10 @@ export class Ledger implements Host, Unit {
     } catch (error) {
       this.report(error, 'effect')
     }
-    const own = holder.listeners(entity)
-    const all = holder.all()
-    const store = this.#journal.listeners()
-    if (own ?? all ?? store ?? after) this.#rounds.push(() => this.#call([own, all, store], after))
+    const own = holder.heard(entity)
+    const { listeners } = holder
+    const all = this.#journal.listeners
+    if (own ?? listeners ?? all) this.#rounds.push({ lists: [own, listeners, all], after: undefined })
     if (first) this.#announce()
   }
 
@@ -175,7 +180,8 @@ export class Ledger implements Host, Unit {
     else run()
   }
 
-  touch(holder: Holder, entity: object, transition: unknown): void {
+  touch(holder: Holder, entity: object, transition?: unknown): void {
+    if (!this.busy) return this.#outermost(() => this.touch(holder, entity, transition))
     this.#touched.push(entity, holder)
     if (transition !== undefined) this.#transitions.push(transition)
   }
@@ -209,7 +215,7 @@ export class Ledger implements Host, Unit {
     let result: T | undefined
     let failed = false
     let failure: unknown
-    let after: (() => void) | undefined
+    let after: Round | undefined
     let effects: readonly (() => void)[] = []
     const first = !this.#announcing
     const release = holdEffects()
@@ -273,49 +279,57 @@ export class Ledger implements Host, Unit {
   }
 
   /** Past here nothing is undone. Answers what is left to do after the effects. */
-  #commit(): (() => void) | undefined {
-    const { log } = this
-    const machines = this.#touched
+  #commit(): Round | undefined {
+    const log = this.log
     const laters = this.#laters
+    const machines = this.#touched
     const transitions = this.#transitions
-    if (log.length === 0 && machines.length === 0) {
-      if (laters.length === 0) return undefined
-      this.#laters = []
-      return () => this.#call([laters], undefined)
-    }
+    if (log.length + machines.length + laters.length === 0) return undefined
     this.log = []
-    this.#touched = []
     this.#laters = []
+    this.#touched = []
     this.#transitions = []
     const touched = new Map<object, Holder>()
     for (let at = 0; at < log.length; at += STEP) {
       if (log[at] !== undefined) touched.set(log[at + 1] as object, log[at] as Holder)
     }
     for (let at = 0; at < machines.length; at += 2) touched.set(machines[at] as object, machines[at + 1] as Holder)
+    if (touched.size === 0) return { lists: [laters], after: undefined }
+    this.seq++
     const after = this.#journal.commit({ touched, log, transitions })
-    for (const [entity, holder] of touched) holder.settle(entity)
-    return () => {
-      const lists = new Set<readonly (() => void)[] | undefined>()
-      for (const [entity, holder] of touched) lists.add(holder.listeners(entity)).add(holder.all())
-      this.#call([...lists, laters, this.#journal.listeners()], after)
+    const lists = new Set<Listeners>()
+    for (const [entity, holder] of touched) {
+      holder.settle(entity)
+      lists.add(holder.heard(entity)).add(holder.listeners)
+    }
+    return { lists: [...lists, laters, this.#journal.listeners], after }
+  }
+
+  #announce(): void {
+    // Untracked: a write inside an effect must not subscribe that effect to what listeners read.
+    if (this.#rounds.length > 0) untracked(this.#announceAll)
+    this.#announcing = false
+  }
+
+  // Bound once: a listener must not cost a closure per write.
+  readonly #announceAll = () => {
+    for (let round = this.#rounds.shift(); round !== undefined; round = this.#rounds.shift()) {
+      this.#lists = round.lists
+      try {
+        // In a batch: what listeners write is applied at once, and its effects run after this round.
+        batch(this.#callAll)
+      } catch (error) {
+        this.report(error, 'effect')
+      }
+      round.after?.()
     }
   }
 
-  /** Calls listeners, in a batch: what they write is applied at once, and its effects run after this round. */
-  #call(lists: readonly (readonly (() => void)[] | undefined)[], after: (() => void) | undefined): void {
-    try {
-      batch(() => {
-        for (const list of lists) {
-          if (list === undefined) continue
-          for (const listener of list) {
-            this.#attempt(listener, 'listener')
-          }
-        }
-      })
-    } catch (error) {
-      this.report(error, 'effect')
+  #lists: readonly Listeners[] = []
+  readonly #callAll = () => {
+    for (const list of this.#lists) {
+      if (list !== undefined) for (const listener of list) this.#attempt(listener, 'listener')
     }
-    after?.()
   }
 
   #attempt(run: () => void, phase: Phase): void {
@@ -324,16 +338,6 @@ export class Ledger implements Host, Unit {
     } catch (error) {
       this.report(error, phase)
     }
-  }
-
-  #announce(): void {
-    if (this.#rounds.length > 0) {
-      // A write inside an effect must not subscribe that effect to what listeners read.
-      untracked(() => {
-        for (let round = this.#rounds.shift(); round !== undefined; round = this.#rounds.shift()) round()
-      })
-    }
-    this.#announcing = false
   }
 }
 
