@@ -15,10 +15,10 @@ type Loose<T> = { [K in Exclude<keyof T, OptionalKeys<T>>]: T[K] } & { [K in Opt
 type Flat<T> = { [K in keyof T]: T[K] } & {}
 
 /** What may be written: what each schema takes in. Fields that take undefined may be left out. */
-export type Input<F extends Fields> = Flat<Loose<{ [K in keyof F]: StandardSchemaV1.InferInput<F[K]> }>>
+export type Input<F extends Fields> = Flat<Loose<{ -readonly [K in keyof F]: StandardSchemaV1.InferInput<F[K]> }>>
 
 /** What is read: what each schema gives out. */
-export type Output<F extends Fields> = { [K in keyof F]: StandardSchemaV1.InferOutput<F[K]> }
+export type Output<F extends Fields> = { -readonly [K in keyof F]: StandardSchemaV1.InferOutput<F[K]> }
 
 /** Derived values, each a function of the fields (and of other derived values, at run time). */
 export type Computed<F extends Fields> = Record<string, (model: Readonly<Output<F>>) => unknown>
@@ -169,8 +169,9 @@ function initialOf(field: Field, input: unknown, problems: string[]): unknown {
 
 /** Do two values read the same? What has no text (a cycle, a bigint) gets the benefit of the doubt. */
 function alike(a: unknown, b: unknown): boolean {
+  const text = (value: unknown) => JSON.stringify(value, (_, v) => (v instanceof Map || v instanceof Set ? [...v] : v))
   try {
-    return Object.is(a, b) || (typeof a === 'object' && JSON.stringify(a) === JSON.stringify(b))
+    return Object.is(a, b) || (typeof a === 'object' && text(a) === text(b))
   } catch {
     return true
   }

@@ -27,7 +27,15 @@ export function defineField(name: string, schema: StandardSchemaV1): Field {
  * objects; `fits` answers first, and only a doubt goes to the schema. `field.test.ts` holds both equal.
  */
 export function accept({ name, schema, fits }: Field, input: unknown): unknown {
-  if (fits?.(input)) return typeof input === 'object' ? seal(input) : input
+  if (fits !== undefined) {
+    if (typeof input !== 'object') {
+      if (fits(input)) return input
+    } else {
+      // The copy is looked at, not the original: that one may have getters, or an `every` of its own.
+      const copy = sealedOr(input, name)
+      if (!(copy instanceof Refused) && fits(copy)) return copy
+    }
+  }
   const answer = schema['~standard'].validate(input)
   if ('then' in answer) {
     // The verdict comes too late for anybody; its failure must not end the process.
@@ -41,8 +49,12 @@ export function accept({ name, schema, fits }: Field, input: unknown): unknown {
       }),
     )
   }
+  return sealedOr(answer.value, name)
+}
+
+function sealedOr(value: unknown, name: string): unknown {
   try {
-    return seal(answer.value, [name])
+    return seal(value, [name])
   } catch (error) {
     if (error instanceof Refused) return error
     throw error
@@ -68,14 +80,16 @@ function shortcut({ type, async, pipe = [], wrapped, item, literal, options, ...
   let low = Number.NEGATIVE_INFINITY
   let high = Number.POSITIVE_INFINITY
   let whole = false
+  // A pipe that starts with a pipe hides rules in there.
+  if (async || pipe[0]?.pipe) return undefined
+  const measure = type === 'number' ? 'value' : /^(string|array)$/.test(type) ? 'length' : ''
   for (const { kind, type: rule, requirement } of pipe.slice(1)) {
-    const bound = requirement as number
+    const bound = typeof requirement === 'number' && measure
     if (type === 'number' && rule === 'integer') whole = true
-    else if (rule === (type === 'number' ? 'min_value' : 'min_length')) low = Math.max(low, bound)
-    else if (rule === (type === 'number' ? 'max_value' : 'max_length')) high = Math.min(high, bound)
+    else if (bound && rule === `min_${measure}`) low = Math.max(low, requirement)
+    else if (bound && rule === `max_${measure}`) high = Math.min(high, requirement)
     else if (kind !== 'metadata') return undefined
   }
-  if (async) return undefined
   const inner = wrapped ?? item
   const test = inner && shortcut(inner)
   switch (type) {
@@ -100,11 +114,11 @@ function shortcut({ type, async, pipe = [], wrapped, item, literal, options, ...
     case 'nullable':
     case 'optional':
     case 'nullish': {
+      const takesNull = type !== 'optional'
+      const takesUndefined = type !== 'nullable'
       // With a default, the empty value is replaced: that is for the schema to do.
-      const none = rest.default !== undefined
-      const isNull = type !== 'optional' && !none
-      const isUndefined = type !== 'nullable' && !none
-      return test && ((v) => test(v) || (isNull && v === null) || (isUndefined && v === undefined))
+      const empty = (v: unknown) => (takesNull && v === null) || (takesUndefined && v === undefined)
+      return test && ((v) => (empty(v) ? rest.default === undefined : test(v)))
     }
     default:
       return undefined

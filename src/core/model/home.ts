@@ -173,6 +173,10 @@ export class Home implements Holder<Instance> {
 
   settle(_row: Instance): void {}
 
+  shown(row: Instance): unknown {
+    return row.toJSON()
+  }
+
   draft(row: Instance) {
     return draftOf(this, row, new Home(new DraftHost() as unknown as Host, this.definition, this.shape))
   }

@@ -130,15 +130,8 @@ export class Rows extends Home {
     if (slot === ADDED) {
       if (this.#rows.get(row.$id) === row) this.#rows.delete(row.$id)
       this.#came(row, -1, -1)
-    } else if (slot === REMOVED) {
-      flip(row)
-      // Its place is taken only when the id was added again meanwhile, and that was undone just before.
-      if (this.#rows.get(row.$id) !== row) {
-        this.#rows.set(row.$id, row)
-        this.sort()
-      }
-      this.#came(row, 1, -1)
-    } else super.undo(row, slot, old)
+    } else if (slot === REMOVED) this.#revive(row, -1)
+    else super.undo(row, slot, old)
   }
 
   override change(row: Instance, slot: number, old: unknown, outward: boolean): Change {
@@ -150,6 +143,14 @@ export class Rows extends Home {
 
   override settle(row: Instance): void {
     if (ordinalOf(row) < 0 && this.#rows.get(row.$id) === row) this.#rows.delete(row.$id)
+  }
+
+  move(row: Instance, step: 1 | -1): void {
+    if (step < 0) this.#remove(row)
+    else {
+      this.#revive(row, 1)
+      this.host.log.push(this, row, ADDED, undefined)
+    }
   }
 
   // --- for the member ---------------------------------------------------------------------------------------------
@@ -255,6 +256,16 @@ export class Rows extends Home {
     flip(row)
     this.host.log.push(this, row, REMOVED, undefined)
     this.#came(row, -1, 1)
+  }
+
+  #revive(row: Instance, revision: 1 | -1): void {
+    flip(row)
+    // Its place is taken only when the id was added again meanwhile, and that was undone just before.
+    if (this.#rows.get(row.$id) !== row) {
+      this.#rows.set(row.$id, row)
+      this.sort()
+    }
+    this.#came(row, 1, revision)
   }
 
   /** A row came (1) or went (-1); its revision moves up, or back when that is an undo. */

@@ -61,6 +61,10 @@ export interface Holder<E = object> {
   readonly listeners: readonly (() => void)[] | undefined
   /** After the commit point: drop what only a rollback could have wanted. */
   settle(entity: E): void
+  /** Frozen plain data, as subscribers get it. */
+  shown(entity: E): unknown
+  /** Brings back a row that was deleted in an earlier commit (1), or deletes it (-1), as part of the one under way. */
+  move?(entity: E, step: 1 | -1): void
   /** Detached, writable copy, for `checkout` and `lock`. */
   draft?(entity: E): { draft: Draft; kill(): void }
 }
@@ -106,6 +110,8 @@ export interface Member<Live = unknown> {
   dispose?(): void
   /** Hands every machine to the machine part of a tracer. */
   trace?(tracer: object): () => void
+  /** Whether somebody wants transitions in commit records. */
+  record?(on: boolean): void
 }
 
 /** Thrown by `load`: the entry's own words; the store knows key and policy. */

@@ -14,6 +14,7 @@ let waiting: (() => void)[] | undefined
  * ```
  * The effect of `@preact/signals-core`, save for the waiting.
  */
+// biome-ignore lint/suspicious/noConfusingVoidType: as signals-core has it: most effects return nothing
 export function effect(fn: () => void | (() => void)): () => void {
   if (waiting === undefined) return signalEffect(fn)
   let stop: (() => void) | undefined

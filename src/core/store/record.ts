@@ -70,5 +70,5 @@ export interface StoreTracer {
   status?(status: string): void
   error?(error: unknown, about: { phase: Phase }): void
   /** @internal The undo log of a commit: what `undoable` stands on. */
-  raw?(log: readonly unknown[]): void
+  raw?(log: readonly unknown[], origin: Origin): void
 }

@@ -229,12 +229,9 @@ export class Store {
    */
   snapshot(options: { redacted?: boolean } = {}): Snapshot {
     const snapshot: Record<string, Stored> = {}
-    for (const member of this.#registry.members()) {
-      const { holder } = member
-      member.each((entity) => {
-        snapshot[holder.keyOf(entity)] = holder.encode(entity, !options.redacted) as Stored
-      })
-    }
+    this.each((entity, holder) => {
+      snapshot[holder.keyOf(entity)] = holder.encode(entity, !options.redacted) as Stored
+    })
     return Object.freeze(snapshot)
   }
 
@@ -283,6 +280,16 @@ export class Store {
     this.#registry.dispose()
     this.#subscribers.end()
     await this.#persistence?.close(this.name)
+  }
+
+  /** @internal */
+  member(definition: Definition<unknown>): Member {
+    return this.#registry.member(definition, this.name)
+  }
+
+  /** @internal Every entity there is. */
+  each(visit: (entity: object, holder: Holder) => void): void {
+    for (const member of this.#registry.members()) member.each((entity) => visit(entity, member.holder))
   }
 
   /** @internal Registers definitions with their stored entries; answers what is to be written because of it. */
@@ -356,7 +363,7 @@ export class Store {
     const deliver = this.#subscribers.deliveries(touched, record)
     return () => {
       this.#tell((tracer) => tracer.commit?.(record, this))
-      this.#tell((tracer) => tracer.raw?.(log))
+      this.#tell((tracer) => tracer.raw?.(log, record.origin))
       deliver()
     }
   }
@@ -380,7 +387,9 @@ export class Store {
   }
 
   #watchful(): void {
-    this.#ledger.recording = this.#tracers.length > 0 || this.#subscribers.any
+    const recording = this.#tracers.length > 0 || this.#subscribers.any
+    this.#ledger.recording = recording
+    for (const member of this.#registry.members()) member.record?.(recording)
   }
 
   #tell(tell: (tracer: StoreTracer) => void): void {

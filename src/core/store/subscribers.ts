@@ -117,7 +117,7 @@ export class Subscribers {
       const all = this.#by.get(holder)
       if (own === undefined && all === undefined) continue
       const gone = holder.encode(entity, true) === undefined
-      const snapshot = gone ? undefined : (entity as { toJSON(): unknown }).toJSON()
+      const snapshot = gone ? undefined : holder.shown(entity)
       for (const subscription of own ?? []) calls.push([subscription, snapshot])
       if (all === undefined) continue
       const map = rows.get(holder) ?? new Map<string, unknown>()

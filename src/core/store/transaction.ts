@@ -181,9 +181,12 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
   }
 
   touch(holder: Holder, entity: object, transition?: unknown): void {
-    if (!this.busy) return this.#outermost(() => this.touch(holder, entity, transition))
-    this.#touched.push(entity, holder)
-    if (transition !== undefined) this.#transitions.push(transition)
+    const push = () => {
+      this.#touched.push(entity, holder)
+      if (transition !== undefined) this.#transitions.push(transition)
+    }
+    if (this.busy) push()
+    else this.#outermost(push)
   }
 
   #submit(run: () => void, abort: () => void): boolean {
