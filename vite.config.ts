@@ -3,6 +3,8 @@ import { defineConfig } from 'vitest/config'
 /** Every published entry: its name in `dist`, and its source. `package.json` lists the same in `exports`. */
 const entries = {
   'core/index': 'src/core/index.ts',
+  'adapters/storage/file/index': 'src/adapters/storage/file/index.ts',
+  'testing/index': 'src/testing/index.ts',
 }
 
 export default defineConfig({
