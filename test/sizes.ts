@@ -19,12 +19,6 @@ export const sizes: readonly SizeRow[] = [
     program: "export { defineModel, collection, openStore } from 'escapement'",
     ceiling: 8 * 1024,
     external: [SIGNALS],
-    without: [
-      'src/core/machine/',
-      'src/core/fsm/',
-      'src/core/workflow/',
-      'src/core/store/undo',
-      'src/core/store/effect',
-    ],
+    without: ['src/core/machine/', 'src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
 ]
