@@ -21,4 +21,25 @@ export const sizes: readonly SizeRow[] = [
     external: [SIGNALS],
     without: ['src/core/machine/', 'src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
+  {
+    name: '`escapement/storage/file`',
+    program: "export { fileStorage } from 'escapement/storage/file'",
+    ceiling: 12 * 1024,
+    external: [SIGNALS],
+    without: ['src/core/model/', 'src/core/store/', 'src/core/machine/', 'src/core/fsm/', 'src/testing/'],
+  },
+  {
+    name: '`escapement/testing`',
+    program: "export * from 'escapement/testing'",
+    ceiling: 4 * 1024,
+    external: [SIGNALS],
+    without: ['src/core/model/', 'src/core/store/', 'src/core/machine/', 'src/core/fsm/', 'src/adapters/'],
+  },
+  {
+    name: '`{ undoable }`',
+    program: "export { undoable } from 'escapement'",
+    ceiling: 1024,
+    external: [SIGNALS],
+    without: ['src/core/machine/', 'src/core/fsm/'],
+  },
 ]
