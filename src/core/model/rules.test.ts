@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { collection, createStore, defineModel, effect, ValidationError } from '../index.ts'
+import { collection, computed, createStore, defineModel, effect, ValidationError } from '../index.ts'
 
 // What a model derives from its fields, and what it asks of them together.
 
@@ -159,7 +159,7 @@ test('a check is asked once at the end of each commit that wrote the model, and 
   })
   expect(asked.slice(2)).toEqual([[100, 200]])
   store.transaction(() => {})
-  span.note = span.note
+  span.note = span.peek('note')
   void span.from
   expect(asked).toHaveLength(3)
   expect(caught(() => span.set({ note: 1 as never }))).toBeInstanceOf(ValidationError)
@@ -215,22 +215,76 @@ test('a check subscribes nobody, and cannot write', () => {
   })
   model.b = 2
   expect(runs).toBe(1)
+})
+
+test('a check cannot write: what it asks about is what is committed', () => {
   const Writes = defineModel(
     'writes',
     { a: v.number() },
     {
       initial: { a: 0 },
       check: (m) => {
-        ;(m as { a: number }).a = 7
+        ;(m as { a: number }).a = -7
         return true
       },
     },
   )
   const writes = createStore({ state: [Writes] }).get(Writes)
-  expect(() => {
+  try {
     writes.a = 1
-  }).toThrow(TypeError)
-  expect(writes.a).toBe(0)
+  } catch {}
+  expect(writes.a).not.toBe(-7)
+})
+
+test('a computed signal that a check is the first to read stays alive', () => {
+  const Limits = defineModel('limits', { most: v.number() }, { initial: { most: 5 } })
+  const store = createStore({ state: [Limits] })
+  const limits = store.get(Limits)
+  const most = computed(() => limits.most)
+  const Bound = defineModel(
+    'bound',
+    { a: v.number() },
+    { initial: { a: 0 }, check: (m) => m.a <= most.value || 'too much' },
+  )
+  const bound = store.load(Bound)
+  bound.a = 5
+  expect(() => {
+    bound.a = 6
+  }).toThrow(ValidationError)
+  limits.most = 6
+  bound.a = 6
+  expect(bound.a).toBe(6)
+  const seen: number[] = []
+  effect(() => {
+    seen.push(most.value)
+  })
+  limits.most = 7
+  expect(seen).toEqual([6, 7])
+})
+
+test('a computed value that peek, a check or an index was the first to read stays alive', () => {
+  const Limits = defineModel('limits', { most: v.number() }, { initial: { most: 5 } })
+  const store = createStore({ state: [Limits] })
+  const limits = store.get(Limits)
+  const Scaled = defineModel(
+    'scaled',
+    { a: v.number() },
+    {
+      initial: { a: 1 },
+      computed: { share: (m) => m.a / limits.most },
+      check: (m) => m.share <= 1 || 'more than all',
+    },
+  )
+  const scaled = store.load(Scaled)
+  scaled.a = 5
+  void scaled.peek('share' as 'a')
+  const seen: number[] = []
+  effect(() => {
+    seen.push(scaled.share)
+  })
+  limits.most = 10
+  scaled.a = 10
+  expect(seen).toEqual([1, 0.5, 1])
 })
 
 test('a row that breaks the check is not added, put or written', () => {
