@@ -17,6 +17,16 @@ export class DefinitionError extends EscapementError {
   override name = 'DefinitionError'
 }
 
+/** A row or machine with this id exists already. */
+export class DuplicateIdError extends EscapementError {
+  override name = 'DuplicateIdError'
+}
+
+/** A wait that took longer than its caller allowed. */
+export class TimeoutError extends EscapementError {
+  override name = 'TimeoutError'
+}
+
 type ErrorClass = new (code: string, message: string, facts?: object, cause?: unknown) => EscapementError
 
 /** One row of an error table: why it happened, what to do, and the class a caller would catch. */

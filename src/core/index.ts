@@ -1,5 +1,5 @@
 export { computed } from '@preact/signals-core'
-export { DefinitionError, EscapementError } from './error.ts'
+export { DefinitionError, DuplicateIdError, EscapementError, TimeoutError } from './error.ts'
 export { collection } from './model/collection.ts'
 export {
   type Computed,
@@ -10,7 +10,7 @@ export {
   type ModelOptions,
   type Output,
 } from './model/define-model.ts'
-export { ConflictError, DeletedError, DuplicateIdError, ValidationError } from './model/errors.ts'
+export { ConflictError, DeletedError, ValidationError } from './model/errors.ts'
 export type { Collection, Drafted, Model, ModelMembers, Row } from './model/types.ts'
 export { StorageError } from './ports/errors.ts'
 export type { Change, Definition, Issue, Phase, Stored } from './ports/host.ts'
@@ -27,7 +27,7 @@ export {
   TransactionError,
 } from './store/errors.ts'
 export { memoryStorage } from './store/memory-storage.ts'
-export { type Patience, TimeoutError } from './store/patience.ts'
+export type { Patience } from './store/patience.ts'
 export type { Status } from './store/persistence.ts'
 export type { CommitRecord, Origin, StoreTracer } from './store/record.ts'
 export type { Invalid, OnInvalid } from './store/registry.ts'

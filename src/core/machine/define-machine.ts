@@ -1,7 +1,8 @@
+import type { Definition, Host } from '../ports/host.ts'
 import { delayed, EXCEPTION, many, RELATIONS } from './compile.ts'
 import { errors } from './errors.ts'
-import { createMachine } from './machine.ts'
-import type { DefinitionOptions, MachineDefinition, MachineOptions, StateName, StateOptions } from './types.ts'
+import { MachineMember, MachinesMember } from './member.ts'
+import type { AnyDefinition, DefinitionOptions, MachineDefinition, StateName, StateOptions } from './types.ts'
 
 // `any` is no state in handlers; a line break separates names in the automaton's keys.
 const NAME = /^(?!any$|__proto__$)[^\s,]+$/
@@ -47,8 +48,11 @@ export function defineMachine<
     version: options.version ?? 1,
     migrate: Object.freeze({ ...options.migrate }),
     persist: options.persist ?? true,
-    // A store makes its machines by this, and so needs no import of them.
-    make: (own: MachineOptions) => createMachine(definition, own),
+    key: `machine/${name}`,
+    many: false,
+    // A store makes its machines by these, and so needs no import of them.
+    make: (host: Host) => new MachineMember(host, definition as unknown as AnyDefinition),
+    makeMany: (host: Host, many: Definition) => new MachinesMember(host, many, definition as unknown as AnyDefinition),
   }) as unknown as MachineDefinition<S, G>
   return definition
 }

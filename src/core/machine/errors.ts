@@ -1,4 +1,6 @@
-import { DefinitionError, defineErrors, EscapementError } from '../error.ts'
+import { DefinitionError, DuplicateIdError, defineErrors, EscapementError, TimeoutError } from '../error.ts'
+
+export { TimeoutError }
 
 /** A name that is not a state of the machine. */
 export class UnknownStateError extends EscapementError {
@@ -11,10 +13,6 @@ export class ArgsError extends EscapementError {
 /** Mutations that keep causing each other. */
 export class LoopError extends EscapementError {
   override name = 'LoopError'
-}
-/** A wait, or an asynchronous handler, that took longer than it may. */
-export class TimeoutError extends EscapementError {
-  override name = 'TimeoutError'
 }
 /** What was waited for can never come: the machine is gone. */
 export class DisposedError extends EscapementError {
@@ -73,6 +71,20 @@ export const errors = /* @__PURE__ */ defineErrors({
   MACHINE_DISPOSED: {
     why: (p: { machine: string }) => `Machine "${p.machine}" is disposed.`,
     as: DisposedError,
+  },
+  MACHINE_DUPLICATE: {
+    why: (p: { machine: string; id: string }) => `There is a machine "${p.machine}" with the id "${p.id}".`,
+    as: DuplicateIdError,
+  },
+  MACHINE_ID: {
+    why: (p: { machine: string; id: string }) => `"${p.id}" cannot be the id of a machine "${p.machine}".`,
+    fix: 'Use no control characters, and no "." or ".." between slashes.',
+    as: DefinitionError,
+  },
+  STATES_DROPPED: {
+    why: (p: { machine: string; states: readonly string[] }) =>
+      `The stored clock of "${p.machine}" has states that are no longer defined: ${p.states.join(', ')}.`,
+    fix: 'They were dropped. Add a migration to rename a state.',
   },
   MACHINE_BUSY: {
     why: (p: { machine: string }) => `Machine "${p.machine}" cannot import while it, or its store, is in a transition.`,

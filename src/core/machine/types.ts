@@ -1,4 +1,5 @@
 import type { StandardSchemaV1 } from '@standard-schema/spec'
+import type { Definition, Host, Member } from '../ports/host.ts'
 import type { Timers } from '../ports/timers.ts'
 import type { Unit } from '../ports/unit.ts'
 import type { MachineTracer } from '../trace.ts'
@@ -69,7 +70,28 @@ export interface MachineDefinition<S = States, G = Record<string, readonly strin
   /** The definition as it was written, for its types alone. */
   readonly $states?: S
   /** @internal */
-  readonly make: (options: MachineOptions) => Machine<S, G>
+  readonly key: string
+  /** @internal */
+  readonly many: boolean
+  /** @internal */
+  make(host: Host): Member<Machine<S, G>>
+  /** @internal */
+  makeMany(host: Host, definition: Definition): Member<MachineCollection<Machine<S, G>>>
+}
+
+/** Machines by id, in order of insertion. All reads are reactive. */
+export interface MachineCollection<M = Machine> extends Iterable<M> {
+  /**
+   * Adds a machine, all states inactive, under `id` or a random one.
+   * @throws DuplicateIdError; DefinitionError when the id cannot be stored
+   */
+  add(id?: string): M
+  get(id: string): M | undefined
+  has(id: string): boolean
+  /** Deletes a machine and disposes it; answers whether there was one. */
+  delete(id: string): boolean
+  readonly size: number
+  readonly ids: readonly string[]
 }
 
 /** Any definition. */

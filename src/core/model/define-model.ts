@@ -30,7 +30,7 @@ export interface ModelOptions<F extends Fields, C extends Computed<F>> {
   /** The first value of every field. Validated once, here. */
   initial: Input<F>
   /** Read-only values derived from the fields, made when first read and again when what they read changed. */
-  computed?: C
+  computed?: C & Computed<NoInfer<F>>
   /** A rule across fields: true, or words that say what is wrong. Asked once at the end of each commit that wrote it. */
   check?: (model: Readonly<Output<F>> & Derived<C>) => boolean | string
   /** Of the stored form, from 1. */

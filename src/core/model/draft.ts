@@ -1,4 +1,4 @@
-import type { Draft, Holder, Host } from '../ports/host.ts'
+import type { Draft, FieldHolder, Holder, Host } from '../ports/host.ts'
 import type { Shape } from './define-model.ts'
 import { errors } from './errors.ts'
 import type { Home } from './home.ts'
@@ -12,7 +12,7 @@ export class DraftHost implements Pick<Host, 'gate' | 'open' | 'log' | 'refuse' 
   refuse(holder: Holder): never {
     throw errors.DRAFT_DEAD({ model: holder.definition.name })
   }
-  single(holder: Holder, row: object, slot: number, value: unknown): void {
+  single(holder: FieldHolder, row: object, slot: number, value: unknown): void {
     holder.logged(row, slot, value)
     this.log = []
   }

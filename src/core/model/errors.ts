@@ -1,4 +1,4 @@
-import { DefinitionError, defineErrors, EscapementError } from '../error.ts'
+import { DefinitionError, DuplicateIdError, defineErrors, EscapementError } from '../error.ts'
 import { type Issue, said } from '../ports/host.ts'
 
 /** A value that its schema, or the model's own `check`, refused. Nothing was changed. */
@@ -18,11 +18,6 @@ export class DeletedError extends EscapementError {
   override name = 'DeletedError'
 }
 
-/** A row with this id exists already. */
-export class DuplicateIdError extends EscapementError {
-  override name = 'DuplicateIdError'
-}
-
 /** The original changed since the draft was taken. */
 export class ConflictError extends EscapementError {
   override name = 'ConflictError'
@@ -38,6 +33,10 @@ export const errors = /* @__PURE__ */ defineErrors({
     why: (p: { model: string; field: string | undefined; value: unknown; issues: readonly Issue[] }) =>
       `"${p.model}" refused ${said(p.issues)}.`,
     fix: 'Nothing was changed.',
+  },
+  RULE_WRITES: {
+    why: (p: { model: string }) => `A check or index function of "${p.model}" tried to write.`,
+    fix: 'They may only read.',
   },
   ROW_DELETED: {
     as: DeletedError,

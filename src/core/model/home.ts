@@ -2,7 +2,7 @@ import {
   type Change,
   type Definition,
   EntryRefused,
-  type Holder,
+  type FieldHolder,
   type Host,
   type Member,
   type Stored,
@@ -13,7 +13,7 @@ import type { Shape } from './define-model.ts'
 import { DraftHost, draftOf } from './draft.ts'
 import { errors, type ValidationError } from './errors.ts'
 import { accept, type Field } from './field.ts'
-import { type Instance, idOf, ordinalOf, putSlot, quietly, slotsOf, watchOf } from './instance.ts'
+import { type Instance, idOf, ordinalOf, putSlot, quiet, quietly, slotsOf, toldOf, watchOf } from './instance.ts'
 import { Refused } from './sealed.ts'
 
 type Issues = Refused['issues']
@@ -22,7 +22,7 @@ type Issues = Refused['issues']
 export const KEEP = /* @__PURE__ */ Symbol()
 
 /** What all instances of one definition in one store share, and how the store's transactions handle them. */
-export class Home implements Holder<Instance> {
+export class Home implements FieldHolder<Instance> {
   readonly host: Host
   readonly definition: Definition
   readonly shape: Shape
@@ -38,6 +38,7 @@ export class Home implements Holder<Instance> {
 
   /** Throws when `row` is deleted, or must not be written now. */
   mayWrite(row: Instance): void {
+    if (quiet > 0) throw errors.RULE_WRITES({ model: this.shape.name })
     if (this.host.gate !== 0) this.host.refuse(this, row)
     if (ordinalOf(row) < 0) throw errors.ROW_DELETED({ model: this.shape.name, id: idOf(row) })
   }
@@ -116,7 +117,7 @@ export class Home implements Holder<Instance> {
 
   tell(row: Instance, slot: number): void {
     const cell = watchOf(row)?.cells[slot]
-    if (cell !== undefined) (cell as { value: unknown }).value = slotsOf(row)[slot]
+    if (cell !== undefined) (cell as { value: unknown }).value = toldOf(slotsOf(row)[slot])
   }
 
   undo(row: Instance, slot: number, old: unknown): void {

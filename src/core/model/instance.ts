@@ -29,8 +29,13 @@ let read: (row: Instance, slot: number) => unknown
 let write: (row: Instance, slot: number, input: unknown) => void
 let derived: (row: Instance, slot: number, derive: (model: never) => unknown) => unknown
 
+const MINUS_ZERO = /* @__PURE__ */ Symbol()
+
+/** What a cell is given for a value: signals compare by ===, which cannot tell -0 from 0. */
+export const toldOf = (value: unknown): unknown => (Object.is(value, -0) ? MINUS_ZERO : value)
+
 // Above 0, reads neither make nor ask signals: a check or an index function looks at a row that nobody watches.
-let quiet = 0
+export let quiet = 0
 
 /** Calls `fn` with `row`, whose reads subscribe nobody and make no signals. */
 export function quietly<T>(fn: (row: never) => T, row: Instance): T {
@@ -75,7 +80,7 @@ export class Instance {
         // The cell only says who must hear of a change; the slot has the value (they differ where === cannot tell).
         if (cell !== undefined) void cell.value
         else {
-          const fresh = signal(row.#slots[slot])
+          const fresh = signal(toldOf(row.#slots[slot]))
           watchOf(row, true).cells[slot] = fresh
           void fresh.value
         }
@@ -91,7 +96,7 @@ export class Instance {
     write = (row, slot, input) => {
       const home = row.#home
       const { host } = home
-      if (host.gate !== 0 || row.#ordinal < 0) home.mayWrite(row)
+      if (host.gate + quiet !== 0 || row.#ordinal < 0) home.mayWrite(row)
       const old = row.#slots[slot]
       if (Object.is(input, old)) return
       const field = home.shape.fields[slot] as Field

@@ -20,15 +20,15 @@ function refuse(): never {
   throw new TypeError('A value in a store cannot be changed in place. Write a changed copy to its field.')
 }
 
-// Object.freeze does not reach what a Date, Map or Set holds inside; the prototypes of their copies refuse instead.
+// Object.freeze does not reach what a Date, Map, Set or RegExp holds inside; the prototypes of their copies refuse instead.
 const shut = /* @__PURE__ */ new Map<object, object>(
-  /* @__PURE__ */ [Date, Map, Set].map(({ prototype }) => [
+  /* @__PURE__ */ [Date, Map, Set, RegExp].map(({ prototype }) => [
     prototype,
     Object.create(
       prototype,
       Object.fromEntries(
         Object.getOwnPropertyNames(prototype)
-          .filter((name) => /^(set|add|delete|clear|getOrInsert)/.test(name))
+          .filter((name) => /^(set|add|delete|clear|getOrInsert|compile)/.test(name))
           .map((name) => [name, { value: refuse }]),
       ),
     ),
@@ -69,36 +69,48 @@ const { getPrototypeOf } = Object
 function copyOf(value: object, path: readonly PropertyKey[], remember: Remember, inner: Inner): object {
   const proto = getPrototypeOf(value)
   // Array.prototype of any realm stands right above Object.prototype; a subclass stands one further down.
-  if (Array.isArray(value) && getPrototypeOf(getPrototypeOf(proto)) === null) {
+  const isArray = Array.isArray(value) && getPrototypeOf(getPrototypeOf(proto)) === null
+  const isPlain = proto === null || getPrototypeOf(proto) === null
+  if ((isArray || isPlain) && Object.getOwnPropertySymbols(value).length > 0) throw refused(path, 'has a symbol key')
+  if (isArray) {
     const copy: unknown[] = remember([])
     for (let i = 0; i < value.length; i++) copy.push(inner(value[i], i))
     return copy
   }
-  if (proto === null || getPrototypeOf(proto) === null) {
+  if (isPlain) {
     const copy: Record<string, unknown> = remember({})
-    if (Object.getOwnPropertySymbols(value).length > 0) throw refused(path, 'has a symbol key')
     for (const key of Object.keys(value)) {
       if (key === '__proto__') throw refused([...path, key], 'is not an allowed key')
       copy[key] = inner((value as Record<string, unknown>)[key], key)
     }
     return copy
   }
-  if (proto === RegExp.prototype) return new RegExp(value as RegExp)
   const closed = shut.get(proto)
-  if (closed === undefined)
+  const copy = closed && copyBuiltIn(value, remember, inner)
+  if (copy === undefined)
     throw refused(path, `an instance of ${proto.constructor?.name || 'a class'} is not plain data`)
-  let copy: object
+  return Object.setPrototypeOf(copy, closed as object)
+}
+
+/** Undefined for what only has the prototype of one. */
+function copyBuiltIn(value: object, remember: Remember, inner: Inner): object | undefined {
+  try {
+    // Each throws a TypeError for an impostor.
+    if (value instanceof Date) return new Date(value.getTime())
+    if (value instanceof RegExp) return new RegExp(value.source, value.flags)
+    void (value as Map<unknown, unknown>).size
+  } catch {
+    return undefined
+  }
   if (value instanceof Map) {
     const map: Map<unknown, unknown> = remember(new Map())
     for (const [k, v] of value) map.set(inner(k, 'key'), inner(v, typeof k === 'object' ? 'value' : String(k)))
-    copy = map
-  } else if (value instanceof Set) {
-    const set: Set<unknown> = remember(new Set())
-    let i = 0
-    for (const v of value) set.add(inner(v, i++))
-    copy = set
-  } else copy = new Date(value as Date)
-  return Object.setPrototypeOf(copy, closed)
+    return map
+  }
+  const set: Set<unknown> = remember(new Set())
+  let i = 0
+  for (const v of value as Set<unknown>) set.add(inner(v, i++))
+  return set
 }
 
 const refused = (path: readonly PropertyKey[], message: string) => new Refused([{ path: [...path], message }])

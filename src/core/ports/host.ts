@@ -43,12 +43,6 @@ export interface Holder<E = object> {
   /** True when it has a cross-field check or an index: then a single write takes the path that can be undone. */
   readonly careful: boolean
   keyOf(entity: E): string
-  /** Puts a value that was accepted already; nobody is told yet. */
-  place(entity: E, slot: number, value: unknown): void
-  /** Puts it in a way that can be undone, and tells. */
-  logged(entity: E, slot: number, value: unknown): void
-  /** Tells the signals. */
-  tell(entity: E, slot: number): void
   undo(entity: E, slot: number, old: unknown): void
   /** Throws when the entity breaks its own cross-field rule. */
   verify(entity: E): void
@@ -67,6 +61,16 @@ export interface Holder<E = object> {
   move?(entity: E, step: 1 | -1): void
   /** Detached, writable copy, for `checkout` and `lock`. */
   draft?(entity: E): { draft: Draft; kill(): void }
+}
+
+/** The holder of what has fields. */
+export interface FieldHolder<E = object> extends Holder<E> {
+  /** Puts a value that was accepted already; nobody is told yet. */
+  place(entity: E, slot: number, value: unknown): void
+  /** Puts it in a way that can be undone, and tells. */
+  logged(entity: E, slot: number, value: unknown): void
+  /** Tells the signals. */
+  tell(entity: E, slot: number): void
 }
 
 /** Slots that stand for a whole entity in the log. */
@@ -141,7 +145,7 @@ export interface Host {
   /** Throws if this entity must not be written now. */
   refuse(holder: Holder, entity: object): void
   /** A write outside any function. */
-  single(holder: Holder, entity: object, slot: number, value: unknown): void
+  single(holder: FieldHolder, entity: object, slot: number, value: unknown): void
   /** Runs `fn` as a commit, or as part of the one under way. */
   run<T>(fn: () => T): T
   /** Calls `fn` if the part of the commit under way that is now running is undone. */

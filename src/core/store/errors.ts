@@ -51,10 +51,14 @@ export const errors = /* @__PURE__ */ defineErrors({
     why: (p: { store: string; definition: string }) => `Store "${p.store}" does not hold "${p.definition}".`,
     fix: 'Give it to openStore({ state }) or store.load().',
   },
-  NOT_A_MODEL: {
+  NOT_HELD: {
     as: NotRegisteredError,
-    why: (p: { store: string; what: string }) => `Store "${p.store}" holds no model or row that is "${p.what}".`,
-    fix: 'Give a model definition of this store, or a row that exists.',
+    why: (p: { store: string; what: string }) => `Store "${p.store}" does not hold "${p.what}".`,
+    fix: 'Give a definition of this store, or a row that exists.',
+  },
+  NOT_A_MODEL: {
+    as: TransactionError,
+    why: (p: { store: string; what: string }) => `"${p.what}" of store "${p.store}" is no model or row.`,
   },
   TRANSACTION_ASYNC: {
     as: TransactionError,

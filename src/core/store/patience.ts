@@ -1,4 +1,4 @@
-import { EscapementError } from '../error.ts'
+import { TimeoutError } from '../error.ts'
 import type { Timers } from '../ports/timers.ts'
 
 /** How long a caller is willing to wait. */
@@ -7,11 +7,6 @@ export interface Patience {
   signal?: AbortSignal | undefined
   /** Milliseconds. */
   timeout?: number | undefined
-}
-
-/** A wait that took longer than its caller allowed. */
-export class TimeoutError extends EscapementError {
-  override name = 'TimeoutError'
 }
 
 /**

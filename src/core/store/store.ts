@@ -191,10 +191,10 @@ export class Store {
   ): () => void {
     this.#alive()
     const member = this.#registry.find(target)
-    const { entity, key } = member?.holder.definition.many
+    const found = member?.holder.definition.many
       ? { entity: member.holder, key: member.holder.definition.key }
-      : this.#target(target)
-    return this.#subscribers.add(entity, key, fn as Subscriber<unknown>, options.signal)
+      : this.#entity(target)
+    return this.#subscribers.add(found.entity, found.key, fn as Subscriber<unknown>, options.signal)
   }
 
   /** Calls `fn` once after each commit. Returns a function that stops it. */
@@ -374,12 +374,17 @@ export class Store {
     if (by !== undefined) throw errors.LOCKED({ key: holder.keyOf(entity), holder: by })
   }
 
-  #target(handle: object): Target {
+  #entity(handle: object): Target {
     const found = this.#registry.entity(handle)
-    if (found?.holder.draft === undefined) {
-      throw errors.NOT_A_MODEL({ store: this.name, what: (handle as { name?: string }).name ?? 'what was given' })
-    }
-    return { ...found, key: found.holder.keyOf(found.entity) }
+    if (found !== undefined) return { ...found, key: found.holder.keyOf(found.entity) }
+    throw errors.NOT_HELD({ store: this.name, what: (handle as { name?: string })?.name ?? 'what was given' })
+  }
+
+  /** What can be drafted. */
+  #target(handle: object): Target {
+    const target = this.#entity(handle)
+    if (target.holder.draft === undefined) throw errors.NOT_A_MODEL({ store: this.name, what: target.key })
+    return target
   }
 
   #alive(): void {

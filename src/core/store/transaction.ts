@@ -1,5 +1,5 @@
 import { batch, untracked } from '@preact/signals-core'
-import type { Holder, Host, Phase } from '../ports/host.ts'
+import type { FieldHolder, Holder, Host, Phase } from '../ports/host.ts'
 import type { Timers } from '../ports/timers.ts'
 import type { Unit } from '../ports/unit.ts'
 import { holdEffects } from './effect.ts'
@@ -108,7 +108,7 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
   }
 
   /** The shortest way of a single write: nothing to check, to undo or to record. */
-  single(holder: Holder, entity: object, slot: number, value: unknown): void {
+  single(holder: FieldHolder, entity: object, slot: number, value: unknown): void {
     if (this.recording || this.#draining || holder.careful) {
       this.run(() => holder.logged(entity, slot, value))
       return

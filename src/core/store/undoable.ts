@@ -1,5 +1,5 @@
 import { type Signal, signal } from '@preact/signals-core'
-import type { Definition, Holder } from '../ports/host.ts'
+import type { Definition, FieldHolder, Holder } from '../ports/host.ts'
 import type { Store } from './store.ts'
 
 /** Undo and redo over some definitions of a store. */
@@ -115,5 +115,5 @@ function apply({ holder, entity, slot, before, after }: Step, back: boolean): vo
     // -1 is a row that came, -2 one that went.
     const comes = (slot === -2) === back
     if (comes !== there) holder.move?.(entity, comes ? 1 : -1)
-  } else if (there) holder.logged(entity, slot, back ? before : after)
+  } else if (there) (holder as FieldHolder).logged(entity, slot, back ? before : after)
 }
