@@ -22,7 +22,7 @@ export function checkArgs(
     const fail = (issues: ArgsIssue[]) =>
       errors.STATE_ARGS({ machine: compiled.machine, state: compiled.names[state]!, issues })
     if ('then' in result) throw fail([{ path: '', message: 'the schema is asynchronous' }])
-    if (result.issues) throw fail(result.issues.map((issue) => describe(issue, options)))
+    if (result.issues) throw fail(result.issues.map((issue) => explain(issue, options)))
     let { value } = result
     // A restated Exception may not know of `error`, and its schema may strip it.
     if (state === compiled.exception) value = { ...(value as object), error: (args as { error?: unknown })?.error }
@@ -32,7 +32,7 @@ export function checkArgs(
   return outputs
 }
 
-function describe({ message, path = [] }: StandardSchemaV1.Issue, { redact }: StateOptions): ArgsIssue {
+function explain({ message, path = [] }: StandardSchemaV1.Issue, { redact }: StateOptions): ArgsIssue {
   const keys = path.map((part) => String(typeof part === 'object' ? part.key : part))
   // Schemas quote the value in their messages.
   const secret = redact === true || (redact && (!keys.length || redact.includes(keys[0]!)))

@@ -19,15 +19,15 @@ export interface Compiled extends Relations {
 export type Request = MutationType | 'toggle'
 
 /** Between the names of a list in an edge's key. A state's name cannot hold it. */
-const BETWEEN = '\n'
+export const BETWEEN = '\n'
 
 /** One set of active states: a node of the automaton, shared by all machines of the definition. */
 export class ActiveSet {
   /** In definition order. */
-  readonly active: readonly number[]
-  readonly edges: Record<Request, Map<string, Edge>>
+  declare readonly active: readonly number[]
+  declare readonly edges: Record<Request, Map<string, Edge>>
   /** The auto mutation due in this set; `null` when none is. */
-  auto: Edge | null | undefined
+  declare auto: Edge | null | undefined
   #names?: readonly string[]
 
   constructor(active: readonly number[]) {
@@ -44,23 +44,25 @@ export class ActiveSet {
 
 /** What a mutation does in one active set. Shared and never changed. */
 export class Edge {
-  readonly from: ActiveSet
-  readonly to: ActiveSet
-  readonly type: MutationType
-  readonly called: readonly number[]
-  readonly targets: readonly number[]
+  declare readonly from: ActiveSet
+  declare readonly to: ActiveSet
+  declare readonly type: MutationType
+  declare readonly called: readonly number[]
+  declare readonly targets: readonly number[]
   /** In handler order; a called multi state that is active already enters again. */
-  readonly enters: readonly number[]
+  declare readonly enters: readonly number[]
   /** In definition order. */
-  readonly exits: readonly number[]
+  declare readonly exits: readonly number[]
   /** State, ticks, state, ticks, …: what is added to the clock. */
-  readonly deltas: readonly number[]
+  declare readonly deltas: readonly number[]
   /** Set when relations refuse. */
-  readonly refusal: Outcome | undefined
+  declare readonly refusal: Outcome | undefined
+  /** `Exception` enters. */
+  declare readonly errs: boolean
   /** No called state has arguments to check. */
-  readonly bare: boolean
+  declare readonly bare: boolean
   /** An auto mutation may follow. */
-  readonly stirs: boolean
+  declare readonly stirs: boolean
 
   constructor(
     compiled: Compiled,
@@ -84,6 +86,7 @@ export class Edge {
     this.enters = enters
     this.deltas = [...exits.flatMap((s) => [s, 1]), ...enters.flatMap((s) => [s, before.has(s) ? 2 : 1])]
     this.to = refusal || enters.length + exits.length === 0 ? from : compiled.automaton.set(targets)
+    this.errs = enters.includes(compiled.exception)
     this.bare = !called.some((s) => compiled.states[s]!.args)
     // asyncmachine's rule: a lone health check is no reason to look for work.
     const [first] = called
@@ -125,10 +128,11 @@ export class Automaton {
 
   /** The edge of a mutation. `called` without repeats; `key` is what the caller looked for in vain. */
   edge(from: ActiveSet, type: Request, called: readonly number[], key = this.key(called)): Edge {
-    // A machine may stand on a set that was forgotten meanwhile: what it learns belongs to the new one.
-    from = this.set(from.active)
     const known = from.edges[type].get(key)
     if (known) return known
+    // A machine may stand on a set that was forgotten meanwhile: what it learns belongs to the new one.
+    const set = this.set(from.active)
+    if (set !== from) return this.edge(set, type, called, key)
     const compiled = this.#compiled
     let edge: Edge
     if (type === 'toggle') {
@@ -171,11 +175,6 @@ export class Automaton {
   /** One name is its own key, so that the quickest path looks up what it was given. */
   key(called: readonly number[]): string {
     return called.map((s) => this.#compiled.names[s]!).join(BETWEEN)
-  }
-
-  /** The key of what a caller gave. */
-  static keyOf(states: string | readonly string[]): string {
-    return typeof states === 'string' ? states : states.join(BETWEEN)
   }
 
   // Sets that machines stand on outlive this, without their edges.

@@ -9,13 +9,15 @@ import type { Core } from './machine.ts'
 import { ABORTED, DISPOSED, EXECUTED, FAILED, FULL, Outcome } from './outcome.ts'
 import { finish, negotiate, putBack, THREW } from './phases.ts'
 import { LoopGuard, MutationQueue } from './queue.ts'
-import { tracked } from './reactive.ts'
+import { tracked } from '../ports/tracked.ts'
 import { resolve } from './resolve.ts'
 import { running, setRunning } from './running.ts'
 import { HandlerEvent, Mutation, Transition } from './transition.ts'
 import type { ErrorPlace, ExceptionArgs, Pending } from './types.ts'
 import { Waits } from './waiting.ts'
 import { Watch } from './watch.ts'
+
+const NONE: readonly never[] = []
 
 /** Where and how a handler failed, besides its error. */
 type Failure = Pick<ExceptionArgs, 'phase'> & { phase: 'negotiation' | 'final' | 'async' }
@@ -33,7 +35,7 @@ export class Engine {
   error: unknown
   #handlers: HandlerTable | undefined
   #tracers: readonly MachineTracer[]
-  #listeners: Set<() => void> | undefined
+  #listeners: readonly (() => void)[] = NONE
   #waits: Waits | undefined
   /** States that changed since waits were last looked at. */
   #changed: number[] = []
@@ -48,22 +50,24 @@ export class Engine {
   /** What turns the count of mutations into the next transition's id: an import sets the count, ids go on. */
   #offset = -1
   #told = false
+  /** Transitions are recorded, for handlers and tracers. */
+  #recording = false
+  /** Nothing is recorded, and there is neither a store nor an end. */
+  #light = true
 
   constructor(core: Core) {
     this.#core = core
     this.watch = new Watch(core)
     this.#tracers = [...(core.options.tracers ?? [])]
+    this.#weigh()
   }
 
   /** Nothing runs, nobody handles or traces, and no store is around: a mutation is a step. */
   get free(): boolean {
-    return !this.#busy && !this.#recording && !this.disposed && !this.#core.options.unit
+    return this.#light && !this.#busy
   }
   get occupied(): boolean {
     return this.#busy || this.#queue.size > 0
-  }
-  get #recording(): boolean {
-    return this.#tracers.length > 0 || !!this.#handlers?.size
   }
   get waiting(): Waits {
     this.#waits ??= new Waits(this.#core)
@@ -74,21 +78,34 @@ export class Engine {
 
   handle(handlers: Readonly<Record<string, object>>): () => void {
     this.#handlers ??= new HandlerTable(this.#core.compiled)
-    return this.#handlers.bind(handlers)
+    const unbind = this.#handlers.bind(handlers)
+    this.#weigh()
+    return () => {
+      unbind()
+      this.#weigh()
+    }
   }
   listen(listener: () => void): () => void {
     // A function may listen twice, and each ends on its own.
     const own = () => listener()
-    this.#listeners ??= new Set()
-    this.#listeners.add(own)
-    return () => this.#listeners?.delete(own)
+    if (!this.disposed) this.#listeners = [...this.#listeners, own]
+    return () => {
+      const rest = this.#listeners.filter((l) => l !== own)
+      this.#listeners = rest.length ? rest : NONE
+    }
   }
   trace(tracer: MachineTracer): () => void {
     if (!this.disposed) this.#tracers = [...this.#tracers, tracer]
+    this.#weigh()
     return () => {
       const at = this.#tracers.indexOf(tracer)
       this.#tracers = this.#tracers.filter((_, i) => i !== at)
+      this.#weigh()
     }
+  }
+  #weigh(): void {
+    this.#recording = this.#tracers.length > 0 || !!this.#handlers?.size
+    this.#light = !this.#recording && !this.disposed && !this.#core.options.unit
   }
   pending(): Pending {
     return {
@@ -104,7 +121,7 @@ export class Engine {
   // --- Mutations
 
   /** Queues a mutation, and drains the queue when nothing runs. */
-  submit(request: Request, called: readonly number[], args: unknown, unchecked = false): Outcome {
+  submit(request: Request, called: readonly number[], args: unknown, edge?: Edge, unchecked = false): Outcome {
     const core = this.#core
     const { compiled } = core
     const active = (s: number) => core.ticks[s]! & 1
@@ -133,6 +150,7 @@ export class Engine {
       return drop('queue-full', FULL)
     }
     const mutation = make(outputs)
+    mutation.edge = edge
     queue.push(mutation)
     return this.#start(mutation)
   }
@@ -154,13 +172,12 @@ export class Engine {
   glide(edge: Edge): Outcome {
     if (tracked()) return untracked(() => this.glide(edge))
     this.#busy = true
-    try {
-      return this.#cycle(edge)
-    } finally {
-      this.#busy = false
-      if (this.#queue.size) this.#drain()
-      else this.#waits?.idle()
-    }
+    // Nothing in here throws: whoever looks on is called in a try of its own.
+    const result = this.#cycle(edge)
+    this.#busy = false
+    if (this.#queue.size) this.#drain()
+    else this.#waits?.idle()
+    return result
   }
 
   /** Works through the queue; in a store only until `last` is done, so that its machines take turns as called. */
@@ -185,9 +202,10 @@ export class Engine {
 
   #process(mutation: Mutation): void {
     const core = this.#core
-    if (!this.#exceeded(mutation)) {
-      this.#end(mutation, this.#cycle(core.compiled.automaton.edge(core.at, mutation.type, mutation.states), mutation))
-    }
+    if (this.#exceeded(mutation)) return
+    let { edge } = mutation
+    if (edge?.from !== core.at) edge = core.compiled.automaton.edge(core.at, mutation.type, mutation.states)
+    this.#end(mutation, this.#cycle(edge, mutation))
   }
   #end(mutation: Mutation, result: Outcome): void {
     mutation.result = result
@@ -308,49 +326,47 @@ export class Engine {
   }
 
   #accept(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
+    const loud = record || this.watch.live
+    const result = loud ? this.#batch(edge, mutation, record) : this.#change(edge, mutation, record)
+    if (this.#listeners !== NONE) this.#tell()
+    return result
+  }
+  #batch(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
     let result = EXECUTED
-    if (record || this.watch.live) {
-      try {
-        batch(() => {
-          result = this.#change(edge, mutation, record)
-        })
-      } catch (error) {
-        this.report(error, { phase: 'effect' })
-      }
-    } else result = this.#change(edge, mutation, record)
-    if (this.#listeners?.size && !this.#told) this.#tell()
+    try {
+      batch(() => {
+        result = this.#change(edge, mutation, record)
+      })
+    } catch (error) {
+      this.report(error, { phase: 'effect' })
+    }
     return result
   }
 
   #change(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
     const core = this.#core
-    const { compiled } = core
-    let result = EXECUTED
     record?.apply()
     core.at = edge.to
     this.#move(edge.deltas)
-    if (edge.enters.includes(compiled.exception)) this.error = (mutation?.args as ExceptionArgs | undefined)?.error
-    if (record && this.#handlers?.size) {
-      const done = finish(
-        edge,
-        this.#handlers,
-        compiled.names.length,
-        (b) => !this.disposed && this.#call(record, b, true),
-      )
-      if (done >= 0) {
-        result = FAILED
-        const { undone, active } = putBack(edge, compiled, core.at.active, done)
-        record.undone = undone
-        core.at = compiled.automaton.set(active)
-        this.#move(undone.flatMap((s) => [s, 1]))
-      }
-    }
-    if (compiled.timed) this.#wind(edge.enters)
-    if (result === EXECUTED && mutation?.args !== undefined) {
-      this.#waits?.called(edge.called, (s) => mutation.outputs?.get(s) ?? mutation.args)
-    }
+    if (edge.errs) this.error = (mutation?.args as ExceptionArgs | undefined)?.error
+    const result = record && this.#handlers?.size ? this.#finish(record, this.#handlers) : EXECUTED
+    if (core.compiled.timed) this.#wind(edge.enters)
+    if (result === EXECUTED && mutation?.args !== undefined) this.#waits?.called(edge.called, mutation)
     this.#close(record, result)
     return result
+  }
+  #finish(record: Transition, handlers: HandlerTable): Outcome {
+    const core = this.#core
+    const { compiled } = core
+    const { edge } = record
+    const call = (binding: Binding) => !this.disposed && this.#call(record, binding, true)
+    const done = finish(edge, handlers, compiled.names.length, call)
+    if (done < 0) return EXECUTED
+    const { undone, active } = putBack(edge, compiled, core.at.active, done)
+    record.undone = undone
+    core.at = compiled.automaton.set(active)
+    this.#move(undone.flatMap((s) => [s, 1]))
+    return FAILED
   }
 
   #move(deltas: readonly number[]): void {
@@ -390,19 +406,22 @@ export class Engine {
   }
   #tell(): void {
     const { unit } = this.#core.options
-    const tell = () => {
-      this.#told = false
-      for (const listener of this.#listeners ?? []) {
-        try {
-          listener()
-        } catch (error) {
-          this.report(error, { phase: 'listener' })
-        }
+    if (unit && !this.#told) {
+      this.#told = true
+      unit.later(() => {
+        this.#told = false
+        this.#tellAll()
+      })
+    } else if (!unit) this.#tellAll()
+  }
+  #tellAll(): void {
+    for (const listener of this.#listeners) {
+      try {
+        listener()
+      } catch (error) {
+        this.report(error, { phase: 'listener' })
       }
     }
-    this.#told = !!unit
-    if (unit) unit.later(tell)
-    else tell()
   }
 
   // --- Handlers and errors
@@ -578,7 +597,7 @@ export class Engine {
     core.restarts = machineTick + 1
     batch(() => this.#move(next.flatMap((tick, s) => (tick === old[s] ? [] : [s, 0]))))
     if (compiled.timed) this.#wind(targets)
-    if (this.#listeners?.size && !this.#told) this.#tell()
+    if (this.#listeners !== NONE) this.#tell()
   }
   /** Adds `MachineRestored` where it is defined; `auto`: sees to it that the auto states are tried. */
   #resume(auto: boolean): void {
@@ -610,7 +629,8 @@ export class Engine {
     this.#settleLast()
     this.#tracers = []
     this.#handlers = undefined
-    this.#listeners?.clear()
+    this.#listeners = NONE
+    this.#weigh()
   }
 }
 

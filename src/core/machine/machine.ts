@@ -1,12 +1,12 @@
 import { randomId } from '../ports/ids.ts'
 import { systemTimers, type Timers } from '../ports/timers.ts'
 import type { Agent, MachineTracer } from '../trace.ts'
-import { type ActiveSet, Automaton, type Compiled, type Edge, type Request } from './automaton.ts'
+import { type ActiveSet, BETWEEN, type Compiled, type Edge, type Request } from './automaton.ts'
 import { compile, many } from './compile.ts'
 import { Engine } from './engine.ts'
 import { errors } from './errors.ts'
 import { CHECK, DISPOSED, EXECUTED, type Outcome } from './outcome.ts'
-import { tracked } from './reactive.ts'
+import { tracked } from '../ports/tracked.ts'
 import type { MutationType } from './resolve.ts'
 import { running } from './running.ts'
 import type {
@@ -32,18 +32,18 @@ const NO_OPTIONS: MachineOptions = /* @__PURE__ */ Object.freeze({})
  */
 export class Core implements AnyMachine {
   /** @internal */
-  readonly compiled: Compiled
+  declare readonly compiled: Compiled
   /** @internal */
-  at: ActiveSet
+  declare at: ActiveSet
   /** @internal By state; shared with all machines of the definition until the first change. */
-  ticks: number[]
+  declare ticks: number[]
   /** @internal The mutations processed, and one. */
-  processed: number
+  declare processed: number
   /** @internal */
-  restarts: number
+  declare restarts: number
   /** @internal */
-  engine: Engine | undefined
-  readonly options: MachineOptions
+  declare engine: Engine | undefined
+  declare readonly options: MachineOptions
   #id: string | undefined
 
   constructor(definition: AnyDefinition, options: MachineOptions) {
@@ -139,7 +139,7 @@ export class Core implements AnyMachine {
   }
   addError(error: unknown, { state, args }: { state?: string; args?: object } = {}): Outcome {
     const called = this.numbers([...many(state), 'Exception'])
-    return running?.isCheck ? CHECK : this.#engine.submit('add', called, { ...args, error }, !args)
+    return running?.isCheck ? CHECK : this.#engine.submit('add', called, { ...args, error }, undefined, !args)
   }
   canAdd(states: Names, args?: unknown): Outcome {
     return this.#check('add', states, args)
@@ -295,20 +295,15 @@ export class Core implements AnyMachine {
     return this.engine
   }
   #request(known: Map<string, Edge>, type: Request, states: Names, args: unknown): Outcome {
-    if (args === undefined && !running?.isCheck) {
-      const edge = known.get(Automaton.keyOf(states))
-      if (edge?.bare) {
-        if (!this.engine) return this.#leap(edge)
-        if (this.engine.free) return this.engine.glide(edge)
-      }
-    }
-    const called = this.numbers(states)
+    const key = typeof states === 'string' ? states : states.join(BETWEEN)
+    const edge = known.get(key) ?? this.compiled.automaton.edge(this.at, type, this.numbers(states), key)
     if (running?.isCheck) return CHECK
-    if (!this.engine && args === undefined) {
-      const edge = this.compiled.automaton.edge(this.at, type, called, Automaton.keyOf(states))
-      if (edge.bare) return this.#leap(edge)
+    if (edge.bare && args === undefined) {
+      const { engine } = this
+      if (!engine) return this.#leap(edge)
+      if (engine.free) return engine.glide(edge)
     }
-    return this.#engine.submit(type, called, args)
+    return this.#engine.submit(edge.type, edge.called, args, edge)
   }
   // Nobody looks on: no handlers, listeners, signals, waits or tracers.
   #leap(edge: Edge): Outcome {

@@ -5,9 +5,9 @@ import type { CancelReason, Result } from './types.ts'
  * that the shared ones can be frozen and still remember theirs.
  */
 export class Outcome {
-  readonly status: Result['status']
-  readonly reason?: CancelReason
-  readonly queueTick?: number
+  declare readonly status: Result['status']
+  declare readonly reason?: CancelReason
+  declare readonly queueTick?: number
   #final: Outcome | undefined
   #settled: Promise<Result> | undefined
   #resolve: ((result: Result) => void) | undefined

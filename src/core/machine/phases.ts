@@ -2,6 +2,8 @@ import type { Edge } from './automaton.ts'
 import { type Binding, CAN_ENTER, CAN_EXIT, CAN_STAY, ENTERED, EXITED, type HandlerTable } from './handlers.ts'
 import { dropUnmet, type Relations } from './resolve.ts'
 
+const NONE: readonly never[] = []
+
 /** What a handler that threw is taken to have answered. */
 export const THREW = /* @__PURE__ */ Symbol()
 
@@ -26,25 +28,34 @@ export function negotiate(
   asked?: Set<Binding>,
 ): Objection | undefined {
   const { exits, enters, targets, from, type } = edge
-  function* lists(): Generator<[list: readonly Binding[] | undefined, toward?: number]> {
-    for (const s of exits) yield [handlers.of(CAN_EXIT, s)]
-    for (const s of enters) yield [handlers.of(CAN_ENTER, s), s]
-    if (type !== 'remove') for (const s of from.active) if (targets.includes(s)) yield [handlers.of(CAN_STAY, s)]
-    for (const s of from.active) {
-      const yields = handlers.yields(s)
-      if (yields) for (const t of targets) if (t !== s) yield [yields.get(t), t]
-    }
-    yield [handlers.of(CAN_ENTER, any)]
-  }
-  for (const [list, toward] of lists()) {
-    for (const binding of list ?? []) {
+  let no: Objection | undefined
+  const asks = (list: readonly Binding[] | undefined, toward?: number): boolean => {
+    for (const binding of list ?? NONE) {
       if (asked?.has(binding)) continue
       asked?.add(binding)
       const answer = call(binding)
-      if (answer === false || answer === THREW) return { binding, toward, threw: answer === THREW }
+      if (answer === false || answer === THREW) {
+        no = { binding, toward, threw: answer === THREW }
+        return true
+      }
     }
+    return false
   }
-  return
+  // Each answers true when someone objects, which ends the round.
+  const yields = (s: number) => {
+    const to = handlers.yields(s)
+    return !!to && targets.some((t) => t !== s && asks(to.get(t), t))
+  }
+  const stays = (s: number) => {
+    const list = handlers.of(CAN_STAY, s)
+    return !!list && targets.includes(s) && asks(list)
+  }
+  exits.some((s) => asks(handlers.of(CAN_EXIT, s))) ||
+    enters.some((s) => asks(handlers.of(CAN_ENTER, s), s)) ||
+    (type !== 'remove' && from.active.some(stays)) ||
+    from.active.some(yields) ||
+    asks(handlers.of(CAN_ENTER, any))
+  return no
 }
 
 /**
@@ -54,11 +65,12 @@ export function negotiate(
  */
 export function finish(edge: Edge, handlers: HandlerTable, any: number, call: (binding: Binding) => unknown): number {
   const { exits, enters } = edge
-  const states = [...exits, ...enters, any]
-  for (const [i, s] of states.entries()) {
-    const list = handlers.of(i < exits.length ? EXITED : ENTERED, s)
-    if (list) for (const binding of list) if (call(binding) === THREW) return i
-  }
+  const fails = (kind: number, s: number) =>
+    (handlers.of(kind, s) ?? NONE).some((binding) => call(binding) === THREW)
+  const exit = exits.findIndex((s) => fails(EXITED, s))
+  if (exit >= 0) return exit
+  const enter = enters.findIndex((s) => fails(ENTERED, s))
+  if (enter >= 0 || fails(ENTERED, any)) return exits.length + (enter < 0 ? enters.length : enter)
   return -1
 }
 

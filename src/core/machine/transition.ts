@@ -8,21 +8,23 @@ const NONE: readonly never[] = /* @__PURE__ */ Object.freeze([])
 
 /** A wish for other states. */
 export class Mutation {
-  readonly type: MutationType
+  declare readonly type: MutationType
   /** The called states' numbers, as given and without repeats. */
-  readonly states: readonly number[]
+  declare readonly states: readonly number[]
   /** What was given with it; the schema's output when exactly one called state has a schema. */
-  readonly args: unknown
+  declare readonly args: unknown
   /** The transition whose handler called it, perhaps another machine's. */
-  readonly source: Transition | undefined
-  readonly auto: boolean
-  readonly isCheck: boolean
+  declare readonly source: Transition | undefined
+  declare readonly auto: boolean
+  declare readonly isCheck: boolean
   /** @internal What each called state's schema made of `args`. */
-  readonly outputs: ReadonlyMap<number, unknown> | undefined
+  declare readonly outputs: ReadonlyMap<number, unknown> | undefined
+  /** @internal What it does if the machine still stands where it was called. */
+  declare edge: Edge | undefined
   /** @internal What its caller holds when it had to wait. */
-  waiting: Outcome | undefined
+  declare waiting: Outcome | undefined
   /** @internal How it ended. */
-  result: Outcome | undefined
+  declare result: Outcome | undefined
   readonly #core: Core
 
   constructor(
@@ -43,6 +45,7 @@ export class Mutation {
     this.outputs = outputs
     this.auto = auto
     this.isCheck = isCheck
+    this.edge = undefined
     this.waiting = undefined
     this.result = undefined
   }
@@ -53,6 +56,10 @@ export class Mutation {
   /** The called states' names. */
   get called(): readonly string[] {
     return this.#core.names(this.states)
+  }
+  /** @internal What a handler of the state is given. */
+  argsOf(state: number): unknown {
+    return this.outputs?.has(state) ? this.outputs.get(state) : this.args
   }
   /** `add A B`. */
   toString(): string {
@@ -68,21 +75,21 @@ export class Mutation {
  * that is kept holds on to 64 others at most.
  */
 export class Transition {
-  readonly mutation: Mutation
+  declare readonly mutation: Mutation
   /** From 1, per machine; refused ones count, dry runs do not (theirs is 0). */
-  readonly id: number
+  declare readonly id: number
   /** Undefined while it runs. */
-  accepted: boolean | undefined
+  declare accepted: boolean | undefined
   /** Why it was refused, or that a final handler threw. */
-  reason: CancelReason | undefined
+  declare reason: CancelReason | undefined
   /** @internal */
-  edge: Edge
+  declare edge: Edge
   /** @internal The states that were put back after a throw, a tick each. */
-  undone: readonly number[]
+  declare undone: readonly number[]
   /** @internal */
-  next: Transition | undefined
+  declare next: Transition | undefined
   /** @internal A copy of the clock after it, where there is no next. */
-  ticks: readonly number[] | undefined
+  declare ticks: readonly number[] | undefined
   #applied: boolean
   readonly #core: Core
 
@@ -180,7 +187,7 @@ export class Transition {
 
 /** What a handler is called with. */
 export class HandlerEvent {
-  readonly transition: Transition
+  declare readonly transition: Transition
   readonly #core: Core
   readonly #state: number
   readonly #tick: number
@@ -206,8 +213,7 @@ export class HandlerEvent {
     return this.#core.compiled.names[this.#state] ?? 'any'
   }
   get args(): unknown {
-    const { outputs, args } = this.mutation
-    return outputs?.has(this.#state) ? outputs.get(this.#state) : args
+    return this.mutation.argsOf(this.#state)
   }
   /** Read late, when the state's tick has already changed, it has already fired. */
   get signal(): AbortSignal {

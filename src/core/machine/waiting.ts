@@ -1,5 +1,6 @@
 import { errors } from './errors.ts'
 import type { Core } from './machine.ts'
+import type { Mutation } from './transition.ts'
 import type { Pending, WaitOptions } from './types.ts'
 
 /** One open promise. */
@@ -99,11 +100,10 @@ export class Waits {
   }
 
   /** Settles what waits for a call with these args. */
-  called(states: readonly number[], args: (state: number) => unknown): void {
+  called(states: readonly number[], mutation: Mutation): void {
     for (const wait of this.#lists.call) {
       const [state] = wait.states
-      const given = args(state!)
-      if (states.includes(state!) && given && wait.test(given)) wait.settle()
+      if (states.includes(state!) && wait.test(mutation.argsOf(state!) as object)) wait.settle()
     }
   }
 
