@@ -184,7 +184,8 @@ export class FileStorage implements StorageAdapter {
     const fs = this.#fs
     const directory = this.#directory
     const names = await fs.list(directory)
-    const number = Math.max(...numbersOf(names, 'journal'), ...numbersOf(names, 'snapshot')) + 1
+    // Above every number in use, by what an earlier repair set aside as well.
+    const number = Math.max(...names.map((name) => Number(/^(?:journal|snapshot)-.*?(\d+)$/.exec(name)?.[1] ?? 0))) + 1
     const moved: string[] = []
     for (const name of found.spoiled) {
       // A second name first: the new snapshot, once it is there, removes the old ones.

@@ -115,6 +115,7 @@ async function writeHolder(fs: FileSystem, path: string, holder: Holder): Promis
   try {
     const bytes = Buffer.from(JSON.stringify(holder))
     for (let from = 0; from < bytes.length; ) from += await fs.write(fd, bytes, from, from)
+    await fs.sync(fd) // half a lock after a loss of power would have to be waited out
   } finally {
     await fs.close(fd)
   }
