@@ -1,5 +1,26 @@
 export { computed } from '@preact/signals-core'
 export { DefinitionError, DuplicateIdError, EscapementError, TimeoutError } from './error.ts'
+export { defineMachine, exclusive } from './machine/define-machine.ts'
+export { ArgsError, DisposedError, LoopError, UnknownStateError } from './machine/errors.ts'
+export { createMachine } from './machine/machine.ts'
+export type {
+  AnyMachine,
+  ArgsOf,
+  CancelReason,
+  EventArgs,
+  ExceptionArgs,
+  Handlers,
+  Machine,
+  MachineCollection,
+  MachineDefinition,
+  MachineExport,
+  MachineOptions,
+  Result,
+  StateName,
+  StateOptions,
+  States,
+  WaitOptions,
+} from './machine/types.ts'
 export { collection } from './model/collection.ts'
 export {
   type Computed,
@@ -35,3 +56,4 @@ export { snapshotText } from './store/snapshot-text.ts'
 export { createStore, openStore, type Snapshot, type Store, type StoreOptions } from './store/store.ts'
 export type { RowsSnapshot, Subscriber } from './store/subscribers.ts'
 export { type Undoable, undoable } from './store/undoable.ts'
+export type { Agent, DropReason, HandlerCall, HandlerEnd, MachineTracer, Tracer } from './trace.ts'

@@ -1,5 +1,7 @@
 import type { Mutation, Transition } from './machine/transition.ts'
 import type { AnyMachine, ErrorPlace, Machine } from './machine/types.ts'
+import type { Phase } from './ports/host.ts'
+import type { StoreTracer } from './store/record.ts'
 
 /** Why a mutation never became a transition. */
 export type DropReason = 'duplicate' | 'nothing-to-do' | 'queue-full' | 'args' | 'disposed' | 'aborted'
@@ -42,6 +44,13 @@ export interface MachineTracer {
   error?(error: unknown, place: ErrorPlace): void
   disposed?(machine: AnyMachine): void
 }
+
+/** Looks on as a store and all its machines work. */
+export type Tracer = Omit<StoreTracer, 'error'> &
+  Omit<MachineTracer, 'error'> & {
+    /** Every error that nobody could catch: `place` says of which machine, or in which phase of the store. */
+    error?(error: unknown, place: ErrorPlace | { readonly phase: Phase }): void
+  }
 
 /**
  * What stands at `globalThis[Symbol.for('escapement.agent')]`, if anything. Every machine and store hands itself

@@ -121,7 +121,8 @@ abstract class Machines implements Holder<Core>, Member<unknown> {
       id,
       unit: this.#unit,
       timers: this.host.timers,
-      onError: (error) => this.host.report(error, 'handler'),
+      onError: (error, { phase }) =>
+        this.host.report(error, phase === 'loop' || phase === 'timeout' ? 'handler' : phase, true),
     }) as unknown as Core
     for (const [tracer, stops] of this.#tracers) stops.set(core, core.trace(tracer))
     return core

@@ -1,5 +1,6 @@
-import { computed, type ReadonlySignal, type Signal, signal } from '@preact/signals-core'
+import { computed, type ReadonlySignal, type Signal, signal, untracked } from '@preact/signals-core'
 import { REDACTED } from '../ports/redacted.ts'
+import { tracked } from '../ports/tracked.ts'
 import type { Shape } from './define-model.ts'
 import { accept, type Field } from './field.ts'
 import type { Home } from './home.ts'
@@ -34,14 +35,14 @@ const MINUS_ZERO = /* @__PURE__ */ Symbol()
 /** What a cell is given for a value: signals compare by ===, which cannot tell -0 from 0. */
 export const toldOf = (value: unknown): unknown => (Object.is(value, -0) ? MINUS_ZERO : value)
 
-// Above 0, reads neither make nor ask signals: a check or an index function looks at a row that nobody watches.
+// Above 0, a rule looks at a row: it may not write, and derived values are worked out without signals.
 export let quiet = 0
 
-/** Calls `fn` with `row`, whose reads subscribe nobody and make no signals. */
-export function quietly<T>(fn: (row: never) => T, row: Instance): T {
+/** Calls a rule (a check, an index function) with `row`; what it reads subscribes nobody and makes no signals. */
+export function quietly<T>(rule: (row: never) => T, row: Instance): T {
   quiet++
   try {
-    return fn(row as never)
+    return untracked(() => rule(row as never))
   } finally {
     quiet--
   }
@@ -75,20 +76,18 @@ export class Instance {
       return row.#watch
     }) as typeof watchOf
     read = (row, slot) => {
-      if (quiet === 0) {
-        const cell = row.#watch?.cells[slot]
-        // The cell only says who must hear of a change; the slot has the value (they differ where === cannot tell).
-        if (cell !== undefined) void cell.value
-        else {
-          const fresh = signal(toldOf(row.#slots[slot]))
-          watchOf(row, true).cells[slot] = fresh
-          void fresh.value
-        }
+      const cell = row.#watch?.cells[slot]
+      // The cell only says who must hear of a change; the slot has the value (they differ where === cannot tell).
+      if (cell !== undefined) void cell.value
+      else if (tracked()) {
+        const fresh = signal(toldOf(row.#slots[slot]))
+        watchOf(row, true).cells[slot] = fresh
+        void fresh.value
       }
       return row.#slots[slot]
     }
     derived = (row, slot, derive) => {
-      if (quiet > 0) return derive(row as never)
+      if (quiet > 0 && !row.#watch?.cells[slot]) return derive(row as never)
       const { cells } = watchOf(row, true)
       cells[slot] ??= computed(() => derive(row as never))
       return cells[slot].value

@@ -2,6 +2,7 @@ import { computed, type Signal, signal } from '@preact/signals-core'
 import { ADDED, type Change, type Definition, type Host, type Member, REMOVED, type Stored } from '../ports/host.ts'
 import { randomId } from '../ports/ids.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
+import { tracked } from '../ports/tracked.ts'
 import type { Indexes, Shape } from './define-model.ts'
 import { errors } from './errors.ts'
 import { Home, KEEP } from './home.ts'
@@ -56,6 +57,7 @@ export class Rows extends Home {
 
   get(id: string): Instance | undefined {
     const row = this.#row(id)
+    if (!tracked()) return row
     if (row !== undefined) {
       const watch = watchOf(row, true)
       watch.presence ??= signal(true)

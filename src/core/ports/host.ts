@@ -152,7 +152,8 @@ export interface Host {
   onUndo(fn: () => void): void
   /** A machine changed; nothing to undo. `transition` is kept for the commit record. */
   touch(holder: Holder, entity: object, transition?: unknown): void
-  report(error: unknown, phase: Phase): void
+  /** `traced`: the tracers know already. */
+  report(error: unknown, phase: Phase, traced?: boolean): void
   /** True while somebody wants commit records. */
   readonly recording: boolean
 }

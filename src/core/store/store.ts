@@ -3,11 +3,12 @@ import type { StorageError } from '../ports/errors.ts'
 import type { Definition, Holder, Issue, Member, Phase, Stored } from '../ports/host.ts'
 import type { StorageAdapter } from '../ports/storage.ts'
 import { systemTimers, type Timers } from '../ports/timers.ts'
+import type { Tracer } from '../trace.ts'
 import { errors } from './errors.ts'
 import { Locks, type Target } from './lock.ts'
 import type { Patience } from './patience.ts'
 import { Persistence, type Status } from './persistence.ts'
-import { type CommitRecord, changesOf, type Origin, type StoreTracer } from './record.ts'
+import { type CommitRecord, changesOf, type Origin } from './record.ts'
 import { type Entries, type OnInvalid, Registry } from './registry.ts'
 import { type Subscriber, Subscribers } from './subscribers.ts'
 import { type Done, type Journal, Ledger } from './transaction.ts'
@@ -19,7 +20,7 @@ export interface StoreOptions {
   /** Shown in tools and errors. Default `store#<n>`. */
   name?: string
   /** Attached from the start. */
-  tracers?: readonly StoreTracer[]
+  tracers?: readonly Tracer[]
   /** Gets what no caller could catch. Default: `console.error`. */
   onError?: (error: unknown, about: { phase: Phase }) => void
   /** What becomes of stored data that does not validate. Default: `throw`. */
@@ -60,8 +61,8 @@ export class Store {
   readonly #locks: Locks
   readonly #persistence: Persistence | undefined
   readonly #subscribers: Subscribers
-  #tracers: readonly StoreTracer[] = []
-  #untraced = new Map<StoreTracer, (() => void)[]>()
+  #tracers: readonly Tracer[] = []
+  #untraced = new Map<Tracer, (() => void)[]>()
   #origin: Origin = 'local'
   // What the commit under way writes to storage besides what it touched; undefined keeps it out of storage.
   #extra: ReadonlyMap<string, unknown> | undefined = NOTHING
@@ -72,7 +73,7 @@ export class Store {
     this.name = options.name ?? `store#${++count}`
     this.timers = options.timers ?? systemTimers
     this.#onError = options.onError
-    const report = (error: unknown, phase: Phase) => this.#report(error, phase)
+    const report = (error: unknown, phase: Phase, traced?: boolean) => this.#report(error, phase, traced)
     this.#journal = {
       name: this.name,
       timers: this.timers,
@@ -208,7 +209,7 @@ export class Store {
   }
 
   /** Attaches a tracer to the store and to all its machines. Returns a function that detaches it. */
-  trace(tracer: StoreTracer): () => void {
+  trace(tracer: Tracer): () => void {
     this.#tracers = [...this.#tracers, tracer]
     this.#untraced.set(
       tracer,
@@ -397,7 +398,7 @@ export class Store {
     for (const member of this.#registry.members()) member.record?.(recording)
   }
 
-  #tell(tell: (tracer: StoreTracer) => void): void {
+  #tell(tell: (tracer: Tracer) => void): void {
     for (const tracer of this.#tracers) {
       try {
         tell(tracer)
@@ -407,8 +408,8 @@ export class Store {
     }
   }
 
-  #report(error: unknown, phase: Phase): void {
-    if (phase !== 'tracer') this.#tell((tracer) => tracer.error?.(error, { phase }))
+  #report(error: unknown, phase: Phase, traced = phase === 'tracer'): void {
+    if (!traced) this.#tell((tracer) => tracer.error?.(error, { phase }))
     try {
       if (this.#onError) this.#onError(error, { phase })
       else console.error(error)

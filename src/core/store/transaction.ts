@@ -22,7 +22,7 @@ export interface Journal {
   commit(done: Done): (() => void) | undefined
   /** Why `entity` must not be written now, when it must not. */
   refuse(holder: Holder, entity: object): void
-  report(error: unknown, phase: Phase): void
+  report(error: unknown, phase: Phase, traced?: boolean): void
   /** Listeners of the whole store. */
   readonly listeners: Listeners
 }
@@ -94,8 +94,8 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     return this.open > 0 || this.#draining
   }
 
-  report(error: unknown, phase: Phase): void {
-    this.#journal.report(error, phase)
+  report(error: unknown, phase: Phase, traced?: boolean): void {
+    this.#journal.report(error, phase, traced)
   }
 
   refuse(holder: Holder, entity: object): void {
