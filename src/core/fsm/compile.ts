@@ -1,0 +1,80 @@
+import { many } from './check.ts'
+import { type BoundGuard, type Candidate, NONE, type Row, success, type Table } from './process.ts'
+import type { FsmDefinition, State, StateDefinition, Transition, TransitionDefinition } from './types.ts'
+
+type Test = BoundGuard['test']
+
+const names = (value: unknown): readonly string[] => (value === undefined ? NONE : Object.freeze([...many(value)]))
+
+function toState({ name, type, on_enter, on_exit, timeout, ...metadata }: StateDefinition): State {
+  return Object.freeze({
+    name,
+    type: type ?? 'stable',
+    onEnter: names(on_enter),
+    onExit: names(on_exit),
+    timeout,
+    metadata: Object.freeze(metadata),
+  })
+}
+
+function toTransition({ trigger, source, dest, guards, actions, ...metadata }: TransitionDefinition): Transition {
+  return Object.freeze({
+    trigger,
+    source: names(source),
+    dest,
+    guards: names(guards),
+    actions: names(actions),
+    metadata: Object.freeze(metadata),
+  })
+}
+
+/** What a definition says, filled in; and the table `process` looks up. */
+export interface Compiled {
+  readonly table: Table
+  readonly states: readonly State[]
+  readonly transitions: readonly Transition[]
+}
+
+/** Compiles a definition without errors. O(states + sources of transitions). */
+export function compile(definition: FsmDefinition, test: (guard: string) => Test): Compiled {
+  const { meta, error_policy } = definition
+  const states = definition.states.map(toState)
+  const transitions = definition.transitions.map(toTransition)
+  const rows = new Map<string, Row>(
+    states.map((state) => [state.name, { state, cells: new Map(), refusals: new Map() }]),
+  )
+  const stateOf = (name: string | undefined) => rows.get(name as string)?.state as State
+
+  const bound = (name: string): BoundGuard => ({
+    name,
+    test: test(name),
+    yes: Object.freeze({ name, passed: true }),
+    no: Object.freeze({ name, passed: false }),
+  })
+
+  for (const transition of transitions) {
+    for (const source of new Set(transition.source)) {
+      const { state, cells } = rows.get(source) as Row
+      const { trigger } = transition
+      const asked = transition.guards.map(bound)
+      const guardsEvaluated = Object.freeze(asked.map(({ yes }) => yes))
+      const taken = Object.freeze(
+        success(state, stateOf(transition.dest), trigger, transition.actions, { guardsEvaluated }),
+      )
+      const candidate: Candidate = { transition, guards: asked, taken }
+      const cell = cells.get(trigger)
+      if (cell) cell.candidates.push(candidate)
+      else cells.set(trigger, { candidates: [candidate], sure: asked.length > 0 ? undefined : taken })
+    }
+  }
+  const triggers = Object.freeze([...new Set(transitions.map(({ trigger }) => trigger))].sort())
+  const table: Table = {
+    name: meta?.machine_name ?? 'fsm',
+    strict: meta?.strict_mode ?? true,
+    fallback: error_policy?.default_fallback === undefined ? undefined : stateOf(error_policy.default_fallback),
+    rows,
+    triggers,
+    known: new Set(triggers),
+  }
+  return { table, states, transitions }
+}
