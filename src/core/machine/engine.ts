@@ -1,26 +1,26 @@
 import { batch, untracked } from '@preact/signals-core'
-import type { DropReason, HandlerCall, MachineTracer } from '../trace.ts'
+import { tracked } from '../ports/tracked.ts'
+import type { DropReason, MachineTracer } from '../trace.ts'
+import { Alarms } from './alarms.ts'
 import { checkArgs } from './args.ts'
-import type { Edge, Request } from './automaton.ts'
-import { delayed } from './compile.ts'
+import type { Edge } from './automaton.ts'
+import { Caller } from './caller.ts'
 import { errors } from './errors.ts'
 import { type Binding, HandlerTable } from './handlers.ts'
 import type { Core } from './machine.ts'
 import { ABORTED, DISPOSED, EXECUTED, FAILED, FULL, Outcome } from './outcome.ts'
-import { finish, negotiate, putBack, THREW } from './phases.ts'
+import { finish, negotiate, putBack } from './phases.ts'
 import { LoopGuard, MutationQueue } from './queue.ts'
-import { tracked } from '../ports/tracked.ts'
-import { resolve } from './resolve.ts'
-import { running, setRunning } from './running.ts'
-import { HandlerEvent, Mutation, Transition } from './transition.ts'
-import type { ErrorPlace, ExceptionArgs, Pending } from './types.ts'
+import type { MutationType } from './resolve.ts'
+import { checkClock, readClock, type StoredClock } from './restore.ts'
+import { running } from './running.ts'
+import { Tracers } from './tracers.ts'
+import { Mutation, Transition } from './transition.ts'
+import type { ExceptionArgs, Pending } from './types.ts'
 import { Waits } from './waiting.ts'
 import { Watch } from './watch.ts'
 
 const NONE: readonly never[] = []
-
-/** Where and how a handler failed, besides its error. */
-type Failure = Pick<ExceptionArgs, 'phase'> & { phase: 'negotiation' | 'final' | 'async' }
 
 /**
  * Everything of a machine but its clock: the queue, the transitions, and whoever handles, listens, watches, waits or
@@ -34,17 +34,14 @@ export class Engine {
   disposed = false
   error: unknown
   #handlers: HandlerTable | undefined
-  #tracers: readonly MachineTracer[]
+  readonly #tracers: Tracers
+  readonly #caller: Caller
+  readonly #alarms: Alarms | undefined
   #listeners: readonly (() => void)[] = NONE
   #waits: Waits | undefined
   /** States that changed since waits were last looked at. */
   #changed: number[] = []
-  /** Timeouts of active states. */
-  #alarms: Map<number, () => void> | undefined
-  /** Async handlers that run, each with the end of its timer. */
-  #calls: Map<HandlerCall, (() => void) | undefined> | undefined
   #guard: LoopGuard | undefined
-  #reported: WeakSet<object> | undefined
   /** The newest transition that was recorded, as long as the clock stands where it left it. */
   #last: Transition | undefined
   /** What turns the count of mutations into the next transition's id: an import sets the count, ids go on. */
@@ -58,7 +55,17 @@ export class Engine {
   constructor(core: Core) {
     this.#core = core
     this.watch = new Watch(core)
-    this.#tracers = [...(core.options.tracers ?? [])]
+    this.#tracers = new Tracers(core)
+    this.#caller = new Caller(core, this.#tracers, (...error) => this.#except(...error))
+    this.#alarms = core.compiled.timed
+      ? new Alarms(core, (type, states, s) => {
+          try {
+            this.submit(type, core.numbers(states), undefined)
+          } catch (error) {
+            this.#tracers.report(error, { phase: 'timeout', state: core.compiled.names[s]! })
+          }
+        })
+      : undefined
     this.#weigh()
   }
 
@@ -95,41 +102,32 @@ export class Engine {
     }
   }
   trace(tracer: MachineTracer): () => void {
-    if (!this.disposed) this.#tracers = [...this.#tracers, tracer]
+    if (!this.disposed) this.#tracers.add(tracer)
     this.#weigh()
     return () => {
-      const at = this.#tracers.indexOf(tracer)
-      this.#tracers = this.#tracers.filter((_, i) => i !== at)
+      this.#tracers.remove(tracer)
       this.#weigh()
     }
   }
   #weigh(): void {
-    this.#recording = this.#tracers.length > 0 || !!this.#handlers?.size
+    this.#recording = this.#tracers.size > 0 || !!this.#handlers?.size
     this.#light = !this.#recording && !this.disposed && !this.#core.options.unit
   }
   pending(): Pending {
-    return {
-      handlers: [...(this.#calls?.keys() ?? [])].map(({ state, handler, transition: { id } }) => ({
-        state,
-        handler,
-        transition: id,
-      })),
-      waits: this.#waits?.pending() ?? [],
-    }
+    return { handlers: this.#caller.pending(), waits: this.#waits?.pending() ?? [] }
   }
 
   // --- Mutations
 
   /** Queues a mutation, and drains the queue when nothing runs. */
-  submit(request: Request, called: readonly number[], args: unknown, edge?: Edge, unchecked = false): Outcome {
+  submit(type: MutationType, called: readonly number[], args: unknown, edge?: Edge, unchecked = false): Outcome {
     const core = this.#core
     const { compiled } = core
     const active = (s: number) => core.ticks[s]! & 1
-    const type = request === 'toggle' ? (called.every(active) ? 'remove' : 'add') : request
     const make = (outputs?: ReadonlyMap<number, unknown>) =>
       new Mutation(core, type, called, outputs?.size === 1 ? [...outputs.values()][0] : args, running, outputs)
     const drop = (why: DropReason, answer: Outcome) => {
-      if (this.#tracers.length) this.#emit('mutationDropped', make(), why)
+      if (this.#tracers.size) this.#tracers.emit('mutationDropped', make(), why)
       return answer
     }
     if (this.disposed) return DISPOSED
@@ -157,7 +155,7 @@ export class Engine {
 
   #start(mutation: Mutation): Outcome {
     const { options } = this.#core
-    if (this.#tracers.length) this.#emit('mutationQueued', mutation)
+    if (this.#tracers.size) this.#tracers.emit('mutationQueued', mutation)
     if (options.unit) {
       options.unit.run(
         () => this.#drain(mutation),
@@ -191,7 +189,7 @@ export class Engine {
     try {
       do {
         while (queue.size && (!last?.result || queue.urgent)) this.#process(queue.shift()!)
-        if (!queue.size && !this.disposed) this.#emit('queueEnd', this.#core)
+        if (!queue.size && !this.disposed) this.#tracers.emit('queueEnd', this.#core)
       } while (queue.size && !last)
     } finally {
       this.#busy = false
@@ -213,7 +211,7 @@ export class Engine {
   }
   #drop(mutation: Mutation, why: DropReason, result: Outcome): void {
     this.#end(mutation, result)
-    this.#emit('mutationDropped', mutation, why)
+    this.#tracers.emit('mutationDropped', mutation, why)
   }
   #abort(mutation: Mutation): void {
     if (!this.#queue.take(mutation)) return
@@ -235,7 +233,7 @@ export class Engine {
     const again = guard.struck
     const error = errors.MACHINE_LOOP({ machine: this.#core.definition.name, mutations: guard.strike() })
     for (const m of [mutation, ...this.#queue.clear()]) this.#drop(m, 'aborted', FAILED)
-    this.report(error, { phase: 'loop' })
+    this.#tracers.report(error, { phase: 'loop' })
     if (!again) this.#except({ error, phase: 'loop' })
     return true
   }
@@ -266,12 +264,12 @@ export class Engine {
     if (this.#recording) {
       if (!mutation) {
         mutation = new Mutation(core, edge.type, edge.called, undefined, undefined, undefined, auto)
-        if (this.#tracers.length) this.#emit('mutationQueued', mutation)
+        if (this.#tracers.size) this.#tracers.emit('mutationQueued', mutation)
       }
       record = new Transition(core, mutation, edge, core.processed + this.#offset - 1)
       this.#last?.link(record)
       this.#last = record
-      this.#emit('transitionStart', record)
+      this.#tracers.emit('transitionStart', record)
     } else this.#settleLast()
     let result = edge.refusal
     if (record && !result) {
@@ -291,7 +289,7 @@ export class Engine {
     if (!record) return
     record.accepted = result === EXECUTED
     record.reason = result.reason
-    this.#emit('transitionEnd', record)
+    this.#tracers.emit('transitionEnd', record)
   }
 
   #negotiate(record: Transition): Outcome | undefined {
@@ -300,7 +298,7 @@ export class Engine {
     const asked = record.auto ? new Set<Binding>() : undefined
     const banned = new Set<number>()
     const call = (binding: Binding) => {
-      const answer = this.#call(record, binding)
+      const answer = this.#caller.call(record, binding)
       return this.disposed ? false : answer
     }
     for (;;) {
@@ -326,31 +324,31 @@ export class Engine {
   }
 
   #accept(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
-    const loud = record || this.watch.live
-    const result = loud ? this.#batch(edge, mutation, record) : this.#change(edge, mutation, record)
+    const result = record ? this.#batch(edge, mutation, record) : this.#change(edge, mutation)
     if (this.#listeners !== NONE) this.#tell()
     return result
   }
-  #batch(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
+  // Handlers may read and make signals: their watchers run when all is done.
+  #batch(edge: Edge, mutation: Mutation | undefined, record: Transition): Outcome {
     let result = EXECUTED
     try {
       batch(() => {
         result = this.#change(edge, mutation, record)
       })
     } catch (error) {
-      this.report(error, { phase: 'effect' })
+      this.#tracers.report(error, { phase: 'effect' })
     }
     return result
   }
 
-  #change(edge: Edge, mutation: Mutation | undefined, record: Transition | undefined): Outcome {
+  #change(edge: Edge, mutation: Mutation | undefined, record?: Transition): Outcome {
     const core = this.#core
     record?.apply()
     core.at = edge.to
-    this.#move(edge.deltas)
     if (edge.errs) this.error = (mutation?.args as ExceptionArgs | undefined)?.error
+    this.#move(edge.deltas)
     const result = record && this.#handlers?.size ? this.#finish(record, this.#handlers) : EXECUTED
-    if (core.compiled.timed) this.#wind(edge.enters)
+    this.#alarms?.wind(edge.enters)
     if (result === EXECUTED && mutation?.args !== undefined) this.#waits?.called(edge.called, mutation)
     this.#close(record, result)
     return result
@@ -359,7 +357,7 @@ export class Engine {
     const core = this.#core
     const { compiled } = core
     const { edge } = record
-    const call = (binding: Binding) => !this.disposed && this.#call(record, binding, true)
+    const call = (binding: Binding) => !this.disposed && this.#caller.call(record, binding, true)
     const done = finish(edge, handlers, compiled.names.length, call)
     if (done < 0) return EXECUTED
     const { undone, active } = putBack(edge, compiled, core.at.active, done)
@@ -372,37 +370,22 @@ export class Engine {
   #move(deltas: readonly number[]): void {
     const { watch } = this
     this.#core.shift(deltas)
-    watch.write(deltas)
+    if (watch.cells || watch.whole) {
+      try {
+        watch.write(deltas)
+      } catch (error) {
+        this.#tracers.report(error, { phase: 'effect' })
+      }
+    }
     watch.fire(deltas)
     if (!deltas.length) return
     if (this.#waits || this.#alarms) {
       for (let i = 0; i < deltas.length; i += 2) {
-        const s = deltas[i]!
-        if (this.#waits) this.#changed.push(s)
-        this.#alarms?.get(s)?.()
-        this.#alarms?.delete(s)
+        if (this.#waits) this.#changed.push(deltas[i]!)
+        this.#alarms?.stop(deltas[i]!)
       }
     }
     this.#core.options.unit?.changed?.(this.#core)
-  }
-  /** Starts the timeouts of those of `states` that are active. */
-  #wind(states: readonly number[]): void {
-    const core = this.#core
-    for (const s of states) {
-      const timeout = core.compiled.states[s]!.timeout
-      if (!timeout || !(core.ticks[s]! & 1) || this.disposed) continue
-      const { type, states: called } = delayed(timeout)
-      this.#alarms ??= new Map()
-      const stop = core.timers.after(timeout.ms, () => {
-        this.#alarms?.delete(s)
-        try {
-          this.submit(type, core.numbers(called), undefined)
-        } catch (error) {
-          this.report(error, { phase: 'timeout', state: core.compiled.names[s]! })
-        }
-      })
-      this.#alarms.set(s, stop)
-    }
   }
   #tell(): void {
     const { unit } = this.#core.options
@@ -419,79 +402,11 @@ export class Engine {
       try {
         listener()
       } catch (error) {
-        this.report(error, { phase: 'listener' })
+        this.#tracers.report(error, { phase: 'listener' })
       }
     }
   }
 
-  // --- Handlers and errors
-
-  #call(transition: Transition, binding: Binding, final = false): unknown {
-    const core = this.#core
-    const { unit } = core.options
-    const event = new HandlerEvent(core, transition, binding.state)
-    const { run, handler } = binding
-    // Dry runs are not told of.
-    const traced = this.#tracers.length > 0 && !transition.isCheck
-    const call: HandlerCall | undefined =
-      traced || final ? { machine: core, transition, state: event.state, handler } : undefined
-    if (traced) this.#emit('handlerStart', call!)
-    const before = setRunning(transition)
-    let answer: unknown
-    try {
-      if (unit) answer = final ? unit.savepoint(() => run(event)) : unit.guard(() => run(event))
-      else answer = run(event)
-      if (isThenable(answer)) {
-        if (final) return this.#follow(answer, event, call!)
-        // It may reject later, and nobody is going to look.
-        answer.then(undefined, () => {})
-        throw errors.HANDLER_ASYNC({ state: event.state, handler })
-      }
-    } catch (error) {
-      if (traced) this.#emit('handlerEnd', call!, { status: 'failed', error })
-      this.#fail(error, { phase: final ? 'final' : 'negotiation' }, event, handler)
-      return THREW
-    } finally {
-      setRunning(before)
-    }
-    if (traced) this.#emit('handlerEnd', call!, { status: answer === false && !final ? 'refused' : 'done' })
-    return answer
-  }
-
-  #follow(promise: PromiseLike<unknown>, event: HandlerEvent, call: HandlerCall): void {
-    const core = this.#core
-    const { handlerTimeout: ms } = core.options
-    const { state, handler } = call
-    const fail = (error: unknown, extra?: number) => this.#fail(error, { phase: 'async' }, event, handler, extra)
-    const stop =
-      ms === undefined
-        ? undefined
-        : core.timers.after(ms, () => {
-            const late = errors.HANDLER_TIMEOUT({ machine: core.definition.name, state, handler, ms })
-            fail(late, core.compiled.index.get('ErrHandlerTimeout'))
-          })
-    const end = (failed: boolean, error?: unknown) => {
-      stop?.()
-      this.#calls?.delete(call)
-      this.#emit('handlerEnd', call, failed ? { status: 'failed', error } : { status: 'done' })
-      if (failed && !event.echoes(error)) fail(error)
-    }
-    this.#calls ??= new Map()
-    this.#calls.set(call, stop)
-    Promise.resolve(promise).then(
-      () => end(false),
-      (error) => end(true, error),
-    )
-  }
-
-  /** Turns a handler's error into `Exception`, unless that is what was being handled. */
-  #fail(error: unknown, { phase }: Failure, event: HandlerEvent, handler: string, extra?: number): void {
-    const { transition, state, isCheck } = event
-    this.report(error, { phase: 'handler', state, handler })
-    const { edge, called, before, targets } = transition
-    if (isCheck || edge.called.includes(this.#core.compiled.exception)) return
-    this.#except({ error, phase, state, handler, called, before, targets }, transition, extra)
-  }
   #except(args: ExceptionArgs, source?: Transition, extra?: number): void {
     const core = this.#core
     const { exception } = core.compiled
@@ -504,37 +419,8 @@ export class Engine {
     }
     this.#queue.prepend(mutation)
     // While the queue is worked through it comes next.
-    if (this.#busy) this.#emit('mutationQueued', mutation)
+    if (this.#busy) this.#tracers.emit('mutationQueued', mutation)
     else this.#start(mutation)
-  }
-
-  /** Tells `onError` and tracers of an error, once. */
-  report(error: unknown, place: Omit<ErrorPlace, 'machine'>): void {
-    if (typeof error === 'object' && error) {
-      this.#reported ??= new WeakSet()
-      if (this.#reported.has(error)) return
-      this.#reported.add(error)
-    }
-    const where = { ...place, machine: this.#core }
-    const { onError = console.error } = this.#core.options
-    try {
-      if (onError === console.error) onError(error)
-      else onError(error, where)
-    } catch (worse) {
-      console.error(worse)
-    }
-    this.#emit('error', error, where)
-  }
-
-  #emit<K extends keyof MachineTracer>(event: K, ...about: Parameters<NonNullable<MachineTracer[K]>>): void {
-    for (const tracer of this.#tracers) {
-      try {
-        // The pair of a name and its arguments is checked by the signature above; TypeScript cannot follow it here.
-        ;(tracer[event] as ((...about: unknown[]) => void) | undefined)?.apply(tracer, about)
-      } catch (error) {
-        this.report(error, { phase: 'tracer' })
-      }
-    }
   }
 
   // --- Questions, import, end
@@ -551,16 +437,10 @@ export class Engine {
     return untracked(() => this.#negotiate(new Transition(core, mutation, edge, 0))) ?? EXECUTED
   }
 
-  import(data: Parameters<Engine['restore']>[0], dropUnknown: boolean): void {
+  import(data: StoredClock, dropUnknown: boolean): void {
     const core = this.#core
     const { compiled } = core
-    const machine = core.definition.name
-    const problems: string[] = []
-    for (const [state, tick] of Object.entries(data.ticks)) {
-      if (!dropUnknown && !compiled.index.has(state)) problems.push(`the data names "${state}", which is not a state`)
-      if (!(Number.isSafeInteger(tick) && tick >= 0)) problems.push(`the data has no tick for "${state}"`)
-    }
-    if (problems.length) throw errors.MACHINE_INVALID({ machine, problems })
+    checkClock(compiled, data, dropUnknown)
     const { unit } = core.options
     let open = !this.#busy
     const work = () => {
@@ -571,32 +451,28 @@ export class Engine {
     if (!unit) {
       if (open) work()
     } else open = open && unit.run(work, () => {})
-    if (!open) throw errors.MACHINE_BUSY({ machine })
+    if (!open) throw errors.MACHINE_BUSY({ machine: compiled.machine })
   }
 
-  restore(data: { ticks: Readonly<Record<string, number>>; queueTick: number; machineTick: number }): string[] {
+  restore(data: StoredClock): string[] {
     this.#load(data)
     this.#resume(true)
     return Object.keys(data.ticks).filter((name) => !this.#core.compiled.index.has(name))
   }
 
-  #load({ ticks, queueTick, machineTick }: Parameters<Engine['restore']>[0]): void {
+  #load(data: StoredClock): void {
     const core = this.#core
     const { compiled } = core
     this.#settleLast()
     const old = core.ticks
-    const next = compiled.names.map((name) => (Object.hasOwn(ticks, name) ? ticks[name]! : 0))
-    const active = next.flatMap((tick, s) => (tick & 1 ? [s] : []))
-    // As active ones of a removal they imply nothing: relations only say who may stay.
-    const { targets } = resolve(compiled, active, 'remove', [])
-    for (const s of active) if (!targets.includes(s)) next[s]!++
-    this.#offset += core.processed - queueTick
-    core.ticks = next
-    core.at = compiled.automaton.set(targets)
-    core.processed = queueTick
-    core.restarts = machineTick + 1
-    batch(() => this.#move(next.flatMap((tick, s) => (tick === old[s] ? [] : [s, 0]))))
-    if (compiled.timed) this.#wind(targets)
+    const { ticks, active } = readClock(compiled, data)
+    this.#offset += core.processed - data.queueTick
+    core.ticks = ticks
+    core.at = compiled.automaton.set(active)
+    core.processed = data.queueTick
+    core.restarts = data.machineTick + 1
+    this.#move(ticks.flatMap((tick, s) => (tick === old[s] ? [] : [s, 0])))
+    this.#alarms?.wind(active)
     if (this.#listeners !== NONE) this.#tell()
   }
   /** Adds `MachineRestored` where it is defined; `auto`: sees to it that the auto states are tried. */
@@ -621,19 +497,15 @@ export class Engine {
     if (this.disposed) return
     this.disposed = true
     for (const mutation of this.#queue.clear()) this.#drop(mutation, 'disposed', DISPOSED)
-    for (const stop of [...(this.#alarms?.values() ?? []), ...(this.#calls?.values() ?? [])]) stop?.()
-    this.#alarms = this.#calls = undefined
+    this.#alarms?.dispose()
+    this.#caller.dispose()
     this.watch.fireAll()
     this.#waits?.dispose()
-    this.#emit('disposed', this.#core)
+    this.#tracers.emit('disposed', this.#core)
     this.#settleLast()
-    this.#tracers = []
+    this.#tracers.clear()
     this.#handlers = undefined
     this.#listeners = NONE
     this.#weigh()
   }
-}
-
-function isThenable(value: unknown): value is PromiseLike<unknown> {
-  return typeof (value as PromiseLike<unknown> | undefined | null)?.then === 'function'
 }

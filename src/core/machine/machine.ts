@@ -1,12 +1,12 @@
 import { randomId } from '../ports/ids.ts'
 import { systemTimers, type Timers } from '../ports/timers.ts'
+import { tracked } from '../ports/tracked.ts'
 import type { Agent, MachineTracer } from '../trace.ts'
 import { type ActiveSet, BETWEEN, type Compiled, type Edge, type Request } from './automaton.ts'
 import { compile, many } from './compile.ts'
 import { Engine } from './engine.ts'
 import { errors } from './errors.ts'
 import { CHECK, DISPOSED, EXECUTED, type Outcome } from './outcome.ts'
-import { tracked } from '../ports/tracked.ts'
 import type { MutationType } from './resolve.ts'
 import { running } from './running.ts'
 import type {
@@ -89,7 +89,7 @@ export class Core implements AnyMachine {
   tick(state: string): number {
     const i = this.compiled.index.get(state)
     if (i === undefined) throw this.#unknown([state])
-    const cell = this.engine?.watch.cells?.get(i)
+    const cell = this.engine?.watch.cells?.[i]
     if (cell) return cell.value
     return tracked() ? this.#engine.watch.cell(i).value : this.ticks[i]!
   }

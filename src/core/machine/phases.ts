@@ -65,8 +65,7 @@ export function negotiate(
  */
 export function finish(edge: Edge, handlers: HandlerTable, any: number, call: (binding: Binding) => unknown): number {
   const { exits, enters } = edge
-  const fails = (kind: number, s: number) =>
-    (handlers.of(kind, s) ?? NONE).some((binding) => call(binding) === THREW)
+  const fails = (kind: number, s: number) => (handlers.of(kind, s) ?? NONE).some((binding) => call(binding) === THREW)
   const exit = exits.findIndex((s) => fails(EXITED, s))
   if (exit >= 0) return exit
   const enter = enters.findIndex((s) => fails(ENTERED, s))

@@ -1,10 +1,11 @@
-import { type Signal, signal } from '@preact/signals-core'
+import { batch, type Signal, signal } from '@preact/signals-core'
 import type { Core } from './machine.ts'
 
 /** The signals of a machine's states, those of signals-core and those that abort: each made when first asked for. */
 export class Watch {
   readonly #core: Core
-  cells: Map<number, Signal<number>> | undefined
+  /** By state. */
+  cells: (Signal<number> | undefined)[] | undefined
   whole: Signal<number> | undefined
   #aborts: Map<number, AbortController> | undefined
 
@@ -14,12 +15,9 @@ export class Watch {
 
   /** The state's tick as a signal. */
   cell(state: number): Signal<number> {
-    this.cells ??= new Map()
-    let cell = this.cells.get(state)
-    if (!cell) {
-      cell = signal(this.#core.ticks[state]!)
-      this.cells.set(state, cell)
-    }
+    this.cells ??= []
+    const cell = this.cells[state] ?? signal(this.#core.ticks[state]!)
+    this.cells[state] = cell
     return cell
   }
   /** Changes whenever any state does. */
@@ -27,11 +25,6 @@ export class Watch {
     this.whole ??= signal(0)
     return this.whole
   }
-  /** Is there anything an effect may look at? */
-  get live(): boolean {
-    return !!(this.cells || this.whole)
-  }
-
   /** Fires when the state leaves `tick`; fired already when it did. */
   abort(state: number, tick: number): AbortSignal {
     const core = this.#core
@@ -47,17 +40,34 @@ export class Watch {
     return controller.signal
   }
 
-  /** Writes the signals of changed states; to be called in a batch. */
+  /** Writes the signals of changed states, all at once. Throws what an effect throws. */
   write(deltas: readonly number[]): void {
     const { cells, whole } = this
     const { ticks } = this.#core
+    let first: number | undefined
+    let more = whole
     if (cells) {
       for (let i = 0; i < deltas.length; i += 2) {
-        const cell = cells.get(deltas[i]!)
-        if (cell) cell.value = ticks[deltas[i]!]!
+        const cell = cells[deltas[i]!]
+        if (!cell) continue
+        if (first === undefined) first = deltas[i]!
+        else more ??= cell
       }
     }
-    if (whole && deltas.length) whole.value = whole.peek() + 1
+    // One signal needs no batch, which costs as much as the write.
+    if (more) this.#writeAll(deltas)
+    else if (first !== undefined) cells![first]!.value = ticks[first]!
+  }
+  #writeAll(deltas: readonly number[]): void {
+    const { cells, whole } = this
+    const { ticks } = this.#core
+    batch(() => {
+      for (let i = 0; i < deltas.length; i += 2) {
+        const cell = cells?.[deltas[i]!]
+        if (cell) cell.value = ticks[deltas[i]!]!
+      }
+      if (whole && deltas.length) whole.value = whole.peek() + 1
+    })
   }
   /** Fires the abort signals of changed states. */
   fire(deltas: readonly number[]): void {
