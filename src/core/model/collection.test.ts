@@ -326,6 +326,22 @@ test('a rolled back add was never there, and its row is as deleted', () => {
   expect(todos.add({}, 'a')).not.toBe(row)
 })
 
+test('a row whose adding was rolled back can bring nothing into storage', async () => {
+  const storage = memoryStorage()
+  const store = await openStore({ storage, state: [Todos] })
+  const todos = store.get(Todos)
+  let ghost = todos.get('a')
+  failing(store, () => {
+    ghost = todos.add({ title: 'ghost' }, 'a')
+  })
+  try {
+    ghost!.title = 'boo'
+  } catch {}
+  expect([todos.size, todos.has('a')]).toEqual([0, false])
+  await store.close()
+  expect([...(await storage.open()).keys()]).toEqual([])
+})
+
 test('a rolled back delete revives the same row at its place', () => {
   const { todos, store } = setup()
   const rows = ['a', 'b', 'c'].map((id) => todos.add({ title: id }, id))
@@ -369,6 +385,20 @@ test('deleted, added again, and rolled back: the same row, at its place, as it w
   expect(second).not.toBe(rows[1])
   todos.add({ title: 'd' }, 'd')
   expect(titles(todos)).toEqual(['a', 'b', 'c', 'd'])
+})
+
+test('a row that is deleted in the end is not checked', () => {
+  const Even = collection(defineModel('even', { n: v.number() }, { initial: { n: 0 }, check: ({ n }) => n % 2 === 0 }))
+  const store = createStore({ state: [Even] })
+  const rows = store.get(Even)
+  const row = rows.add({ n: 2 }, 'a')
+  store.transaction(() => {
+    row.n = 3
+    rows.delete('a')
+    rows.add({ n: 5 }, 'b')
+    rows.delete('b')
+  })
+  expect(rows.size).toBe(0)
 })
 
 test('a savepoint that fails inside a transaction undoes only its own', () => {
@@ -588,7 +618,6 @@ test('10,000 rows are ordinary', async () => {
   expect(todos.where('byDone', true)).toHaveLength(10_000)
   failing(store, () => {
     for (let i = 0; i < 10_000; i += 2) todos.delete(`${i}`)
-    for (let i = 0; i < 10_000; i += 4) todos.add({}, `${i}`)
   })
   expect(todos.ids[9998]).toBe('9998')
   await store.close()
@@ -598,6 +627,19 @@ test('10,000 rows are ordinary', async () => {
   expect(back.where('byOwner', 'o7')).toHaveLength(100)
   for (const id of back.ids) back.delete(id)
   expect(back.size).toBe(0)
+})
+
+test('rolling back 2,500 deleted and re-added of 10,000 rows is ordinary too', () => {
+  const { todos, store } = setup()
+  for (let i = 0; i < 10_000; i++) todos.add({ title: `t${i}` }, `${i}`)
+  const rows = [...todos]
+  failing(store, () => {
+    for (let i = 0; i < 10_000; i += 4) todos.delete(`${i}`)
+    for (let i = 0; i < 10_000; i += 4) todos.add({}, `${i}`)
+  })
+  const back = [...todos]
+  expect(back.length).toBe(10_000)
+  expect(back.every((row, i) => row === rows[i])).toBe(true)
 })
 
 test('every loaded row is validated at once, touched or not', async () => {
