@@ -12,18 +12,68 @@ import {
 } from '../ports/host.ts'
 import { randomId } from '../ports/ids.ts'
 import { migrate } from '../ports/migrate.ts'
+import { REDACTED } from '../ports/redacted.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
 import type { Unit } from '../ports/unit.ts'
 import type { MachineTracer } from '../trace.ts'
 import { errors } from './errors.ts'
 import { type Core, createMachine } from './machine.ts'
-import type { AnyDefinition, MachineCollection, MachineExport } from './types.ts'
+import type { Transition } from './transition.ts'
+import type { AnyDefinition, CancelReason, MachineCollection, MachineExport, StateOptions } from './types.ts'
 
 /** A clock as it is stored: only ticks that are not 0. */
 interface Clock {
   readonly ticks: Readonly<Record<string, number>>
   readonly queueTick: number
   readonly machineTick: number
+}
+
+/** A transition in a commit record: plain, frozen, and without what the definition redacts. */
+export interface TransitionSummary {
+  /** The machine's storage key. */
+  readonly key: string
+  readonly id: number
+  readonly type: string
+  readonly called: readonly string[]
+  readonly args: unknown
+  readonly auto: boolean
+  readonly accepted: boolean
+  readonly reason: CancelReason | undefined
+  readonly enters: readonly string[]
+  readonly exits: readonly string[]
+  /** The clock after it, in definition order. */
+  readonly time: readonly number[]
+}
+
+function summary(key: string, core: Core, transition: Transition): TransitionSummary {
+  const { id, type, called, auto, accepted, reason, enters, exits, timeAfter: time, args } = transition
+  const shown = redactArgs(core.compiled.definition, called, args)
+  return Object.freeze({
+    key,
+    id,
+    type,
+    called,
+    args: shown,
+    auto,
+    accepted: accepted === true,
+    reason,
+    enters,
+    exits,
+    time,
+  })
+}
+
+/** Arguments without what the called states' `redact` hides. */
+function redactArgs({ states }: AnyDefinition, called: readonly string[], args: unknown): unknown {
+  let shown = args
+  for (const state of called) {
+    const { redact } = (states as Record<string, StateOptions>)[state] ?? {}
+    if (redact === undefined || typeof shown !== 'object' || shown === null) continue
+    if (redact === true) return REDACTED
+    const hidden = redact.filter((name) => name in (shown as object))
+    shown = { ...shown, ...Object.fromEntries(hidden.map((name) => [name, REDACTED])) }
+  }
+  return shown
 }
 
 /** How a store holds machines of one definition: one, or a collection of them. */
@@ -100,7 +150,10 @@ abstract class Machines implements Holder<Core>, Member<unknown> {
 
   // Attached only while somebody wants commit records.
   readonly #recorder: MachineTracer = {
-    transitionEnd: (transition) => this.host.touch(this, transition.machine, transition),
+    transitionEnd: (transition) => {
+      const core = transition.machine as Core
+      this.host.touch(this, core, summary(this.keyOf(core), core, transition))
+    },
   }
   #stopRecording: (() => void) | undefined
 
@@ -218,7 +271,9 @@ interface Place {
 export class MachinesMember extends Machines implements MachineCollection<Core> {
   readonly live = this
   readonly #places = new Map<string, Place>()
+  // Counted apart: adding to a signal's value would subscribe whoever adds.
   readonly #order: Signal<number> = signal(0)
+  #moves = 0
   #size = 0
   #nextOrdinal = 0
 
@@ -365,13 +420,13 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     this.#places.delete(id)
     this.#places.set(id, place)
     this.#size++
-    this.#order.value++
+    this.#order.value = ++this.#moves
   }
 
   #came(place: Place, comes: boolean): void {
     place.gone = !comes
     this.#size += comes ? 1 : -1
-    this.#order.value++
+    this.#order.value = ++this.#moves
     if (place.presence !== undefined) place.presence.value = comes
   }
 }

@@ -30,7 +30,7 @@ interface Collectable<Live> {
  */
 export function collection<F extends Fields, C extends Computed<F>, X extends IndexFunctions<F> = Record<never, never>>(
   model: ModelDefinition<F, C>,
-  options?: { index?: X },
+  options?: { index?: X & IndexFunctions<NoInfer<F>> },
 ): Definition<Collection<Row<F, C>, Input<F>, keyof X & string>>
 export function collection<Live>(machine: Collectable<Live>): Definition<Live>
 export function collection(element: Collectable<unknown>, options: { index?: object } = {}): Definition<unknown> {

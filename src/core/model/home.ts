@@ -126,7 +126,7 @@ export class Home implements FieldHolder<Instance> {
   }
 
   verify(row: Instance): void {
-    const issues = this.ruled(row)
+    const issues = ordinalOf(row) < 0 ? undefined : this.ruled(row)
     if (issues !== undefined) throw this.invalid(issues, this.plain(row, true))
   }
 

@@ -19,6 +19,7 @@ class Watch {
 export let idOf: (row: Instance) => string
 /** A row's place in its collection; negative (`~ordinal`) once it is deleted. */
 export let ordinalOf: (row: Instance) => number
+export let setOrdinal: (row: Instance, ordinal: number) => void
 /** Marks a row as deleted, or as alive again. */
 export let flip: (row: Instance) => void
 export let slotsOf: (row: Instance) => readonly unknown[]
@@ -63,6 +64,9 @@ export class Instance {
   static {
     idOf = (row) => row.#id
     ordinalOf = (row) => row.#ordinal
+    setOrdinal = (row, ordinal) => {
+      row.#ordinal = ordinal
+    }
     flip = (row) => {
       row.#ordinal = ~row.#ordinal
     }

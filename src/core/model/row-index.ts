@@ -15,6 +15,8 @@ export class RowIndex {
   // Only keys that have rows: a reader of an empty one waits for #fresh.
   readonly #buckets = new Map<unknown, Bucket>()
   readonly #fresh: Signal<number> = signal(0)
+  // Counted apart: adding to a signal's value would subscribe whoever adds.
+  #changes = 0
 
   constructor(keyOf: (row: never) => unknown) {
     this.#keyOf = keyOf
@@ -56,11 +58,11 @@ export class RowIndex {
     if (bucket === undefined) {
       bucket = { rows: new Set(), version: signal(0), sorted: undefined }
       this.#buckets.set(key, bucket)
-      this.#fresh.value++
+      this.#fresh.value = ++this.#changes
     }
     change(bucket.rows)
     bucket.sorted = undefined
-    bucket.version.value++
+    bucket.version.value = ++this.#changes
     if (bucket.rows.size === 0) this.#buckets.delete(key)
   }
 }

@@ -1,4 +1,4 @@
-import { computed, type Signal, signal } from '@preact/signals-core'
+import { computed, type Signal, signal, untracked } from '@preact/signals-core'
 import { ADDED, type Change, type Definition, type Host, type Member, REMOVED, type Stored } from '../ports/host.ts'
 import { randomId } from '../ports/ids.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
@@ -6,7 +6,7 @@ import { tracked } from '../ports/tracked.ts'
 import type { Indexes, Shape } from './define-model.ts'
 import { errors } from './errors.ts'
 import { Home, KEEP } from './home.ts'
-import { flip, Instance, listenOn, ordinalOf, putSlot, slotsOf, watchOf } from './instance.ts'
+import { flip, Instance, listenOn, ordinalOf, putSlot, setOrdinal, slotsOf, watchOf } from './instance.ts'
 import { RowIndex } from './row-index.ts'
 import { seal } from './sealed.ts'
 
@@ -28,8 +28,11 @@ export class Rows extends Home {
   #rows = new Map<string, Instance | Parked>()
   #size = 0
   #nextOrdinal = 0
-  // Goes up whenever rows come or go.
+  // True when an undo or a load may have left rows out of order; the next read of the order sorts, once.
+  #unsorted = false
+  // Goes up whenever rows come or go. Counted apart: adding to a signal's value would subscribe whoever adds.
   readonly #order: Signal<number> = signal(0)
+  #moves = 0
   #ids: readonly string[] = []
   #idsAt = -1
   readonly #functions: Indexes
@@ -89,6 +92,7 @@ export class Rows extends Home {
     const at = this.#order.value
     if (this.#idsAt !== at) {
       this.#idsAt = at
+      this.#sort()
       this.#ids = Object.freeze([...this.#rows.keys()].filter((id) => this.#alive(this.#rows.get(id))))
     }
     return this.#ids
@@ -104,9 +108,13 @@ export class Rows extends Home {
     if (index === undefined) {
       const keyOf = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined
       if (keyOf === undefined) throw errors.INDEX_UNKNOWN({ model: this.shape.name, index: name })
-      index = new RowIndex(keyOf)
-      for (const row of this.present()) index.add(row)
-      this.#indexes.set(name, index)
+      const made = new RowIndex(keyOf)
+      // Whoever asks first must not be subscribed to all that the making touches.
+      untracked(() => {
+        for (const row of this.present()) made.add(row)
+      })
+      index = made
+      this.#indexes.set(name, made)
       // From now on a write may throw in an index function, and must be undone then.
       this.careful = true
     }
@@ -131,6 +139,7 @@ export class Rows extends Home {
   override undo(row: Instance, slot: number, old: unknown): void {
     if (slot === ADDED) {
       if (this.#rows.get(row.$id) === row) this.#rows.delete(row.$id)
+      flip(row)
       this.#came(row, -1, -1)
     } else if (slot === REMOVED) this.#revive(row, -1)
     else super.undo(row, slot, old)
@@ -163,7 +172,8 @@ export class Rows extends Home {
     const o = stored.o ?? this.#nextOrdinal
     const asItIs = data === stored.d && o === stored.o && !this.careful && this.fits(data)
     this.#rows.set(id, asItIs ? (stored as Parked) : this.admit(id, o, this.parse(data, this.shape.initial)))
-    if (o >= this.#nextOrdinal) this.#nextOrdinal = o + 1
+    if (o < this.#nextOrdinal) this.#unsorted = true
+    else this.#nextOrdinal = o + 1
     this.#size++
   }
 
@@ -172,25 +182,18 @@ export class Rows extends Home {
     const row = this.#row(id)
     const slots = this.parse(this.data(stored), row === undefined ? this.shape.initial : slotsOf(row))
     this.admit(id, 0, slots)
-    if (row !== undefined) this.putAll(row, slots)
-    else {
+    if (row !== undefined) {
+      this.putAll(row, slots)
+      this.#place(row, stored.o ?? ordinalOf(row))
+    } else {
       this.#mayAdd(id)
       this.#insert(id, slots, stored.o)
     }
   }
 
-  /** Rows in order of their ordinals, whatever order they came in. */
-  sort(): void {
-    let last = -1
-    for (const row of this.#rows.values()) {
-      const place = placeOf(row)
-      if (place < last) {
-        this.#rows = new Map([...this.#rows].sort(([, a], [, b]) => placeOf(a) - placeOf(b)))
-        this.#order.value++
-        return
-      }
-      last = place
-    }
+  /** Everything is loaded. */
+  reorder(): void {
+    if (this.#unsorted) this.#order.value = ++this.#moves
   }
 
   /** Deletes all rows but those. */
@@ -199,6 +202,7 @@ export class Rows extends Home {
   }
 
   *present(): Iterable<Instance> {
+    this.#sort()
     for (const id of this.#rows.keys()) {
       const row = this.#row(id)
       if (row !== undefined) yield row
@@ -207,6 +211,27 @@ export class Rows extends Home {
 
   owns(handle: object): boolean {
     return handle instanceof this.shape.Instance && this.#row(handle.$id) === handle
+  }
+
+  #sort(): void {
+    if (!this.#unsorted) return
+    this.#unsorted = false
+    this.#rows = new Map([...this.#rows].sort(([, a], [, b]) => placeOf(a) - placeOf(b)))
+  }
+
+  /** Moves a row to another place in the order, as part of the commit under way. */
+  #place(row: Instance, ordinal: number): void {
+    const before = ordinalOf(row)
+    if (before === ordinal) return
+    this.host.onUndo(() => {
+      setOrdinal(row, before)
+      this.#unsorted = true
+    })
+    setOrdinal(row, ordinal)
+    this.#unsorted = true
+    this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
+    // No field changes, yet the row must be stored again.
+    this.logged(row, 0, slotsOf(row)[0])
   }
 
   #alive(row: Instance | Parked | undefined): boolean {
@@ -228,7 +253,7 @@ export class Rows extends Home {
 
   #mayAdd(id: string): void {
     if (this.host.gate !== 0) this.host.refuse(this, this)
-    if (isStorageKey(`${this.definition.key}/${id}`) && id.length <= LONGEST_ID) return
+    if (typeof id === 'string' && id.length <= LONGEST_ID && isStorageKey(`${this.definition.key}/${id}`)) return
     const message = `an id has 1 to ${LONGEST_ID} characters, no control characters, no "." or ".." between slashes`
     throw this.invalid([{ path: ['$id'], message }], id)
   }
@@ -247,7 +272,8 @@ export class Rows extends Home {
       // A row of this id that was deleted in this very transaction: the new one goes to the end.
       this.#rows.delete(id)
       this.#rows.set(id, row)
-      if (ordinal >= this.#nextOrdinal) this.#nextOrdinal = ordinal + 1
+      if (ordinal < this.#nextOrdinal) this.#unsorted = true
+      else this.#nextOrdinal = ordinal + 1
       this.host.log.push(this, row, ADDED, undefined)
       this.#came(row, 1, 1)
     })
@@ -265,7 +291,7 @@ export class Rows extends Home {
     // Its place is taken only when the id was added again meanwhile, and that was undone just before.
     if (this.#rows.get(row.$id) !== row) {
       this.#rows.set(row.$id, row)
-      this.sort()
+      this.#unsorted = true
     }
     this.#came(row, 1, revision)
   }
@@ -273,7 +299,7 @@ export class Rows extends Home {
   /** A row came (1) or went (-1); its revision moves up, or back when that is an undo. */
   #came(row: Instance, step: 1 | -1, revision: 1 | -1): void {
     this.#size += step
-    this.#order.value++
+    this.#order.value = ++this.#moves
     putSlot(row, -1, undefined, revision)
     const presence = watchOf(row)?.presence
     if (presence !== undefined) presence.value = step > 0
@@ -296,7 +322,7 @@ export class CollectionMember implements Member<Rows> {
   }
 
   loaded(): void {
-    this.live.sort()
+    this.live.reorder()
   }
 
   reset(keep?: ReadonlySet<string>): void {

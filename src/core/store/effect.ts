@@ -16,16 +16,35 @@ let waiting: (() => void)[] | undefined
  */
 // biome-ignore lint/suspicious/noConfusingVoidType: as signals-core has it: most effects return nothing
 export function effect(fn: () => void | (() => void)): () => void {
-  if (waiting === undefined) return signalEffect(fn)
+  // Of several effects that throw in one round, signals-core tells only the first: each tells its own store instead.
+  const told = () => {
+    try {
+      return fn()
+    } catch (error) {
+      if (report === undefined) throw error
+      report(error)
+    }
+  }
+  if (waiting === undefined) return signalEffect(told)
   let stop: (() => void) | undefined
   let stopped = false
   waiting.push(() => {
-    if (!stopped) stop = signalEffect(fn)
+    if (!stopped) stop = signalEffect(told)
   })
   return () => {
     stopped = true
     stop?.()
   }
+}
+
+// Who hears of what effects throw: the store whose commit they run after; undefined while there is none.
+let report: ((error: unknown) => void) | undefined
+
+/** Sets who hears of what effects throw; answers who did before. */
+export function reportEffects(to: typeof report): typeof report {
+  const before = report
+  report = to
+  return before
 }
 
 /** Makes effects wait from here on, until the answer is called; that answers those which waited. */

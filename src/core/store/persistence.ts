@@ -30,6 +30,7 @@ export class Persistence {
   readonly #timers: Timers
   readonly #onFailure: (error: StorageError) => void
   readonly #onStatus: (status: Status) => void
+  readonly #onEffect: (error: unknown) => void
   readonly #status: Signal<Status>
   readonly #error: Signal<StorageError | undefined> = signal(undefined)
   // In order, not yet handed to the adapter. After a failure: at most one, everything merged, so that what waits is
@@ -50,11 +51,13 @@ export class Persistence {
     timers: Timers,
     onFailure: (error: StorageError) => void,
     onStatus: (status: Status) => void,
+    onEffect: (error: unknown) => void,
   ) {
     this.#adapter = adapter
     this.#timers = timers
     this.#onFailure = onFailure
     this.#onStatus = onStatus
+    this.#onEffect = onEffect
     this.#status = signal<Status>(adapter.volatile ? 'memory' : 'saved')
   }
 
@@ -145,7 +148,7 @@ export class Persistence {
       this.#settle()
     }
     this.#running = false
-    this.#error.value = undefined
+    this.#show(this.#error, undefined)
     this.#say('saved')
   }
 
@@ -155,7 +158,7 @@ export class Persistence {
     for (const commit of [...commits, ...later]) merge(this.#queue, commit)
     this.#queued += count
     this.#running = false
-    this.#error.value = error
+    this.#show(this.#error, error)
     this.#say('failed')
     const wait = Math.min(FIRST_RETRY * 2 ** this.#failures++, LAST_RETRY)
     this.#cancelRetry = this.#timers.after(wait, () => {
@@ -182,7 +185,16 @@ export class Persistence {
     const now = this.#adapter.volatile && status !== 'failed' ? 'memory' : status
     if (this.#status.peek() === now) return
     this.#onStatus(now)
-    this.#status.value = now
+    this.#show(this.#status, now)
+  }
+
+  /** Sets a signal, whatever the effects on it do. */
+  #show<T>(shown: Signal<T>, value: T): void {
+    try {
+      shown.value = value
+    } catch (error) {
+      this.#onEffect(error)
+    }
   }
 
   #wrap(error: unknown): StorageError {

@@ -99,6 +99,7 @@ export class Store {
         this.timers,
         (error) => report(error, 'storage'),
         (status) => this.#tell((tracer) => tracer.status?.(status)),
+        (error) => report(error, 'effect'),
       )
     this.#ledger.storing = adapter !== undefined
   }

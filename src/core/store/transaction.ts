@@ -2,7 +2,7 @@ import { batch, untracked } from '@preact/signals-core'
 import type { FieldHolder, Holder, Host, Phase } from '../ports/host.ts'
 import type { Timers } from '../ports/timers.ts'
 import type { Unit } from '../ports/unit.ts'
-import { holdEffects } from './effect.ts'
+import { holdEffects, reportEffects } from './effect.ts'
 import { errors } from './errors.ts'
 
 /** What one commit did, before anybody is told. */
@@ -118,16 +118,19 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     if (this.storing) this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
     const first = !this.#announcing
     this.#announcing = true
-    try {
-      holder.tell(entity, slot)
-    } catch (error) {
-      this.report(error, 'effect')
-    }
+    // Before the effects run: one of them may write, and that is announced after this.
     const own = holder.heard(entity)
     const { listeners } = holder
     const all = this.#journal.listeners
     if (own ?? listeners ?? all) this.#rounds.push({ lists: [own, listeners, all], after: undefined })
+    const before = reportEffects(this.#effectFailed)
+    try {
+      holder.tell(entity, slot)
+    } catch (error) {
+      this.#effectFailed(error)
+    }
     if (first) this.#announce()
+    reportEffects(before)
   }
 
   /** Runs `fn` in the commit under way, or as a commit of its own. */
@@ -218,10 +221,10 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     let result: T | undefined
     let failed = false
     let failure: unknown
-    let after: Round | undefined
     let effects: readonly (() => void)[] = []
     const first = !this.#announcing
     const release = holdEffects()
+    const before = reportEffects(this.#effectFailed)
     this.#announcing = true
     try {
       batch(() => {
@@ -234,15 +237,17 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
         }
         this.#drain()
         effects = release()
-        after = this.#commit()
+        // Before the effects run: one of them may write, and that is announced after this.
+        const round = this.#commit()
+        if (round !== undefined) this.#rounds.push(round)
       })
     } catch (error) {
       // Only effects throw here; the writer has nothing to do with them.
-      this.report(error, 'effect')
+      this.#effectFailed(error)
     }
     for (const start of effects) this.#attempt(start, 'effect')
-    if (after !== undefined) this.#rounds.push(after)
     if (first) this.#announce()
+    reportEffects(before)
     if (failed) throw failure
     return result as T
   }
@@ -314,6 +319,8 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     this.#announcing = false
   }
 
+  readonly #effectFailed = (error: unknown) => this.report(error, 'effect')
+
   // Bound once: a listener must not cost a closure per write.
   readonly #announceAll = () => {
     for (let round = this.#rounds.shift(); round !== undefined; round = this.#rounds.shift()) {
@@ -322,7 +329,7 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
         // In a batch: what listeners write is applied at once, and its effects run after this round.
         batch(this.#callAll)
       } catch (error) {
-        this.report(error, 'effect')
+        this.#effectFailed(error)
       }
       round.after?.()
     }
