@@ -22,6 +22,20 @@ export const sizes: readonly SizeRow[] = [
     without: ['src/core/machine/', 'src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
   {
+    name: '`{ defineMachine, createMachine }`',
+    program: "export { defineMachine, createMachine } from 'escapement'",
+    ceiling: 6 * 1024,
+    external: [SIGNALS],
+    without: ['src/core/model/', 'src/core/store/', 'src/core/fsm/', 'src/core/workflow/'],
+  },
+  {
+    name: 'all of these together',
+    program: "export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'",
+    ceiling: 14 * 1024,
+    external: [SIGNALS],
+    without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
+  },
+  {
     name: '`escapement/storage/file`',
     program: "export { fileStorage } from 'escapement/storage/file'",
     ceiling: 12 * 1024,

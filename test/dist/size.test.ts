@@ -16,11 +16,12 @@ function promised(name: string, markdown: string): string[] {
   return rows.flatMap((row) => row.match(/[\d.]+ kB/g) ?? [])
 }
 
-describe('what users get costs what README says, and no more than its ceiling', () => {
-  test.each(sizes)('$name', async ({ name, program, external, ceiling }) => {
-    const { gzip } = await bundle(program, 'dist', external)
-    expect(gzip).toBeLessThanOrEqual(ceiling)
-    expect(promised(name, page)).toEqual([kilobytes(gzip)])
+describe('what users get', () => {
+  test.each(sizes)('$name costs no more than its ceiling', async ({ program, external, ceiling }) => {
+    expect((await bundle(program, 'dist', external)).gzip).toBeLessThanOrEqual(ceiling)
+  })
+  test.each(sizes)('$name costs what README says', async ({ name, program, external }) => {
+    expect(promised(name, page)).toEqual([kilobytes((await bundle(program, 'dist', external)).gzip)])
   })
   test('README has no size that nobody measured', () => {
     const numbers = page.match(/^\|.*[\d.]+ kB/gm) ?? []
