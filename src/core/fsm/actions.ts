@@ -59,7 +59,8 @@ export interface Execution {
   readonly skipped: readonly { readonly action: string; readonly key: string }[]
 }
 
-const part = (text: string) => text.replace(/[%/#]/g, encodeURIComponent)
+/** Escapes what separates the parts of a key. */
+export const part = (text: string) => text.replace(/[%/#]/g, encodeURIComponent)
 
 /**
  * One key for each action of an event: `entity/event/action`, and `…#2` where the same action comes a second time. Parts

@@ -1,0 +1,5 @@
+export { type Acted, FALLBACK } from './act.ts'
+export { type Applied, type ApplyOptions, type ApplyTimeoutOptions, applyEvent, applyTimeout } from './apply.ts'
+export type { FieldOf, Place } from './entity.ts'
+export { Audit, Outbox } from './records.ts'
+export { type ResumeOptions, resumeActions } from './resume.ts'
