@@ -116,6 +116,9 @@ export type ArgsOf<S, K> = string extends keyof S
       : []
     : [args: All<InputOf<S, Extract<K, WithArgs<S>>>>]
 
+/** The states that may be called without arguments. */
+export type WithoutArgs<S> = Exclude<StateName<S>, WithArgs<S>>
+
 /** As `ArgsOf`, for leaving states: never required. */
 export type LeaveArgsOf<S, K> = string extends keyof S
   ? [args?: unknown]
