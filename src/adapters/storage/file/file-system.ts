@@ -52,16 +52,25 @@ async function syncDirectory(path: string): Promise<void> {
   }
 }
 
+/** Not `recursive`: where a parent is there and refuses as if it were not (/proc), Node 20 tries for ever. */
+async function makeDirectory(path: string, parents = dirname(path) !== path): Promise<void> {
+  try {
+    await fs.promises.mkdir(path, { mode: 0o700 })
+  } catch (error) {
+    if (errnoOf(error) === 'ENOENT' && parents) {
+      await makeDirectory(dirname(path))
+      return makeDirectory(path, false)
+    }
+    const found = await fs.promises.stat(path).catch(() => undefined)
+    if (!found?.isDirectory()) throw error
+    return
+  }
+  await syncDirectory(dirname(path)) // a new name is durable once the directory above it is
+}
+
 /** The real one. */
 export const nodeFileSystem: FileSystem = {
-  async makeDirectory(path) {
-    const first = await fs.promises.mkdir(path, { recursive: true, mode: 0o700 })
-    // Each new name is durable once the directory above it is.
-    for (let made = path; first !== undefined; made = dirname(made)) {
-      await syncDirectory(dirname(made))
-      if (made === first || made === dirname(made)) break
-    }
-  },
+  makeDirectory: (path) => makeDirectory(path),
   list: (path) => fs.promises.readdir(path),
   async read(path) {
     const fd = await open(path, 'r')

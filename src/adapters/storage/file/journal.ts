@@ -163,6 +163,7 @@ export class Journal {
   async close(): Promise<void> {
     this.#closing = true // a compaction stops at its next slice
     await this.#compaction
+    this.#closing = false // a wound may yet need a snapshot of its own
     try {
       if (!this.#place.waits && this.#place.lock.held()) await this.sync()
     } finally {
