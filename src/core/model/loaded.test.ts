@@ -1,0 +1,209 @@
+import fc from 'fast-check'
+import * as v from 'valibot'
+import { expect, test } from 'vitest'
+import {
+  collection,
+  createStore,
+  defineModel,
+  effect,
+  HydrationError,
+  memoryStorage,
+  openStore,
+  type Snapshot,
+} from '../index.ts'
+
+// Rows from storage are kept as they were parsed until somebody touches them. Nobody may be able to tell.
+
+const fields = {
+  title: v.pipe(v.string(), v.trim()),
+  count: v.pipe(v.number(), v.minValue(0)),
+  tags: v.array(v.string()),
+  when: v.nullable(v.date()),
+  word: v.string(),
+  local: v.string(),
+}
+const initial = {
+  title: 'initial',
+  count: 1,
+  tags: ['initial'],
+  when: null,
+  word: 'initial word',
+  local: 'initial local',
+}
+const Note = defineModel('note', fields, { initial, redact: ['word'], transient: ['local'] })
+const options = { index: { byCount: (row: { count: number }) => row.count } }
+const Notes = collection(Note, options)
+// The same, but with a check, so that every row is looked at when it is loaded.
+const Eager = collection(
+  defineModel('note', fields, { initial, redact: ['word'], transient: ['local'], check: () => true }),
+  options,
+)
+
+const row = fc.record(
+  {
+    title: fc.constantFrom('a', ' padded ', ''),
+    count: fc.nat(3),
+    tags: fc.array(fc.constantFrom('x', 'y'), { maxLength: 2 }),
+    when: fc.constantFrom(null, new Date(5)),
+    word: fc.constantFrom<unknown>('stored word', { $redacted: true }),
+    local: fc.constant('stored local'),
+    gone: fc.constant('of an older version'),
+    ['__proto__']: fc.constant({ title: 'polluted' }),
+  },
+  { requiredKeys: [], noNullPrototype: true },
+)
+const entries = fc
+  .uniqueArray(fc.tuple(fc.constantFrom('a', 'b', 'c', 'd', 'e'), row, fc.option(fc.nat(6), { nil: undefined })), {
+    selector: ([id]) => id,
+  })
+  .map((rows) =>
+    Object.fromEntries(rows.map(([id, d, o]) => [`model/note/${id}`, o === undefined ? { v: 1, d } : { v: 1, d, o }])),
+  ) as fc.Arbitrary<Snapshot>
+
+/** All that can be read of a row, the redacted and the transient included. */
+const whole = (notes: ReturnType<typeof open>) =>
+  Array.from(notes, (note) => [note.$id, note.title, note.count, note.tags, note.when, note.word, note.local])
+const open = (snapshot: Snapshot, Definition = Notes) => createStore({ state: [Definition], snapshot }).get(Definition)
+
+test('law: rows that are loaded are as if they had been read at once', () => {
+  fc.assert(
+    fc.property(entries, (snapshot) => {
+      const [lazy, eager] = [open(snapshot), open(snapshot, Eager as unknown as typeof Notes)]
+      expect([...lazy.ids]).toEqual([...eager.ids])
+      expect(lazy.size).toBe(Object.keys(snapshot).length)
+      const touched = open(snapshot)
+      for (const id of [...touched.ids].reverse()) expect(touched.get(id)?.peek('count')).toBeTypeOf('number')
+      for (const other of [eager, touched]) {
+        expect(whole(lazy)).toEqual(whole(other))
+        expect(lazy.toJSON()).toEqual(other.toJSON())
+        for (const n of [0, 1, 2, 3]) {
+          expect(lazy.where('byCount', n).map(({ $id }) => $id)).toEqual(
+            other.where('byCount', n).map(({ $id }) => $id),
+          )
+        }
+      }
+      for (const { word, local } of lazy) {
+        expect(word).toBeTypeOf('string')
+        expect(local).toBe('initial local')
+      }
+      expect(({} as { title?: string }).title).toBe(undefined)
+    }),
+  )
+})
+
+test('law: what is not touched is not written, and what is opened again is the same', async () => {
+  await fc.assert(
+    fc.asyncProperty(entries, async (snapshot) => {
+      const stored = new Map<string, unknown>(Object.entries(snapshot))
+      const written: string[] = []
+      const adapter = {
+        name: 'counting',
+        open: async () => new Map(stored),
+        write: async (commits: readonly ReadonlyMap<string, unknown>[]) => {
+          for (const commit of commits) written.push(...commit.keys())
+        },
+        close: async () => {},
+      }
+      const store = await openStore({ storage: adapter, state: [Notes] })
+      const before = whole(store.get(Notes))
+      await store.close()
+      expect(written).toEqual([])
+      const again = await openStore({ storage: adapter, state: [Notes] })
+      expect(whole(again.get(Notes))).toEqual(before)
+    }),
+    { numRuns: 50 },
+  )
+})
+
+const many = (): Snapshot =>
+  Object.fromEntries(['a', 'b', 'c', 'd'].map((id, o) => [`model/note/${id}`, { v: 1, o, d: { title: id, count: o } }]))
+
+test('rows nobody touched can be deleted, put, rolled back and queried like any', () => {
+  const store = createStore({ state: [Notes], snapshot: many() })
+  const notes = store.get(Notes)
+  expect(() =>
+    store.transaction(() => {
+      notes.delete('b')
+      notes.add({ title: 'B' }, 'b')
+      notes.delete('c')
+      throw new Error('back')
+    }),
+  ).toThrow('back')
+  expect(Array.from(notes, ({ title }) => title)).toEqual(['a', 'b', 'c', 'd'])
+  notes.delete('a')
+  notes.put('c', { ...initial, title: 'C', when: null })
+  expect(Array.from(notes, ({ title }) => title)).toEqual(['b', 'C', 'd'])
+  expect(notes.has('a')).toBe(false)
+  expect(notes.where('byCount', 3).map(({ title }) => title)).toEqual(['d'])
+})
+
+test('a reader of a row that was loaded is woken by its writes', () => {
+  const notes = open(many())
+  const seen: unknown[] = []
+  effect(() => {
+    seen.push(notes.get('b')?.title)
+  })
+  notes.get('c')!.title = 'C'
+  notes.get('b')!.title = 'B'
+  notes.delete('b')
+  expect(seen).toEqual(['b', 'B', undefined])
+})
+
+test('a place that is no place is refused or mended: a row is never there and not there', () => {
+  for (const o of [-1, -5, 0.5, Number.NaN, Infinity, 1e300, '1', null, {}, true]) {
+    const snapshot = { ...many(), 'model/note/odd': { v: 1, d: { title: 'odd' }, o } } as unknown as Snapshot
+    let notes: ReturnType<typeof open>
+    try {
+      notes = open(snapshot)
+    } catch (error) {
+      expect(error).toBeInstanceOf(HydrationError)
+      continue
+    }
+    const told = `o: ${String(o)}`
+    expect(notes.size, told).toBe(5)
+    expect(notes.has('odd'), told).toBe(true)
+    expect([...notes].map(({ $id }) => $id).toSorted(), told).toEqual(['a', 'b', 'c', 'd', 'odd'])
+    expect([...notes.ids], told).toEqual([...notes].map(({ $id }) => $id))
+    notes.add({ title: 'last' }, 'last')
+    expect(notes.ids.at(-1), told).toBe('last')
+    notes.delete('odd')
+    expect([notes.size, notes.has('odd')], told).toEqual([5, false])
+  }
+})
+
+test('rows that share a place are all there, in a stable order', async () => {
+  const same = Object.fromEntries(
+    ['c', 'a', 'b'].map((id) => [`model/note/${id}`, { v: 1, o: 0, d: { title: id } }]),
+  ) as unknown as Snapshot
+  const storage = memoryStorage()
+  const store = await openStore({ storage, state: [Notes], snapshot: same })
+  const order = [...store.get(Notes).ids]
+  expect(order.toSorted()).toEqual(['a', 'b', 'c'])
+  for (const note of store.get(Notes)) note.count = 7
+  await store.close()
+  const again = await openStore({ storage, state: [Notes] })
+  expect([...again.get(Notes).ids]).toEqual(order)
+})
+
+test('entries that are no entries are told by name, all at once', () => {
+  const bad = {
+    'model/note/null': null,
+    'model/note/text': 'x',
+    'model/note/list': { v: 1, d: [] },
+    'model/note/nodata': { v: 1 },
+    'model/note/newer': { v: 2, d: {} },
+    'model/note/zero': { v: 0, d: {} },
+    'model/note/count': { v: 1, d: { count: -1 } },
+    'model/note/good': { v: 1, d: {} },
+  } as unknown as Snapshot
+  let error: unknown
+  try {
+    open(bad)
+  } catch (thrown) {
+    error = thrown
+  }
+  expect(error).toBeInstanceOf(HydrationError)
+  const keys = (error as HydrationError).entries.map(({ key }) => key.slice('model/note/'.length))
+  expect(keys.filter((key) => key !== 'list').toSorted()).toEqual(['count', 'newer', 'nodata', 'null', 'text', 'zero'])
+  for (const key of keys) expect((error as Error).message).toContain(key)
+})
