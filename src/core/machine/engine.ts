@@ -266,7 +266,7 @@ export class Engine {
         mutation = new Mutation(core, edge.type, edge.called, undefined, undefined, undefined, auto)
         if (this.#tracers.size) this.#tracers.emit('mutationQueued', mutation)
       }
-      record = new Transition(core, mutation, edge, core.processed + this.#offset - 1)
+      record = new Transition(core, mutation, edge, core.processed + this.#offset)
       this.#last?.link(record)
       this.#last = record
       this.#tracers.emit('transitionStart', record)
