@@ -8,6 +8,7 @@ import {
   type Host,
   type Member,
   REMOVED,
+  type Source,
   type Stored,
 } from '../ports/host.ts'
 import { randomId } from '../ports/ids.ts'
@@ -108,7 +109,7 @@ abstract class Machines implements Holder<Core>, Member<unknown> {
 
   abstract keyOf(core: Core): string
   abstract each(visit: (entity: object) => void): void
-  abstract load(id: string, stored: Stored, silent: boolean): void
+  abstract load(id: string, stored: Stored, from: Source): void
   abstract entity(handle: object): object | undefined
   abstract reset(keep?: ReadonlySet<string>): void
 
@@ -195,7 +196,7 @@ abstract class Machines implements Holder<Core>, Member<unknown> {
     if (![...counts, queueTick, machineTick].every((count) => Number.isSafeInteger(count) && count >= 0)) {
       throw new EntryRefused([{ path: ['ticks'], message: 'is not a clock' }])
     }
-    return { ticks, queueTick, machineTick }
+    return { ticks: { ...ticks }, queueTick, machineTick }
   }
 
   /** Gives a machine its stored clock, as part of the commit under way or as its own. */
@@ -231,7 +232,7 @@ export class MachineMember extends Machines {
   // What storage had, until everything is loaded.
   #clock: Clock | undefined
 
-  load(_id: string, stored: Stored, _silent: boolean): void {
+  load(_id: string, stored: Stored): void {
     this.#clock = this.clockOf(stored)
   }
 
@@ -368,10 +369,10 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     this.gone(core)
   }
 
-  load(id: string, stored: Stored, silent: boolean): void {
+  load(id: string, stored: Stored, from: Source): void {
     const clock = this.clockOf(stored)
     const known = this.#at(id)
-    if (silent) {
+    if (from !== 'commit') {
       const ordinal = stored.o ?? this.#nextOrdinal
       this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
       this.#put(id, { ordinal, clock, core: undefined, gone: false, presence: undefined })

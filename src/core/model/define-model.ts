@@ -137,7 +137,8 @@ function compile<F extends Fields, C extends Computed<F>>(name: string, fields: 
   const compiled = names.map((key) => defineField(key, fields[key] as StandardSchemaV1))
   const given = (options.initial ?? {}) as Record<string, unknown>
   for (const key of Object.keys(given)) if (!(key in fields)) problems.push(`initial has an unknown field "${key}"`)
-  const initial = compiled.map((field) => initialOf(field, given[field.name], problems))
+  const hidden = new Set<string>(redact)
+  const initial = compiled.map((field) => initialOf(field, given[field.name], problems, hidden.has(field.name)))
   if (problems.length > 0) throw errors.MODEL_DEFINITION({ model: name, problems })
   const half = {
     name,
@@ -148,21 +149,22 @@ function compile<F extends Fields, C extends Computed<F>>(name: string, fields: 
     slotOf: new Map(names.map((key, slot) => [key, slot])),
     check: options.check as Shape['check'],
     migrate: options.migrate ?? {},
-    redact: new Set<string>(redact),
+    redact: hidden,
     transient: new Set<string>(transient),
   }
   return { ...half, Instance: classOf(half) }
 }
 
 /** The first value of a field, and whether its schema keeps the promise every stored value relies on. */
-function initialOf(field: Field, input: unknown, problems: string[]): unknown {
+function initialOf(field: Field, input: unknown, problems: string[], hidden: boolean): unknown {
+  const words = ({ issues }: Refused) => (hidden ? `${field.name}: is not valid (redacted)` : said(issues))
   const first = accept(field, input)
   if (first instanceof Refused) {
-    problems.push(`initial ${said(first.issues)}`)
+    problems.push(`initial ${words(first)}`)
     return undefined
   }
   const again = accept(field, first)
-  if (again instanceof Refused) problems.push(`does not accept its own output: ${said(again.issues)}`)
+  if (again instanceof Refused) problems.push(`does not accept its own output: ${words(again)}`)
   else if (!alike(first, again)) problems.push(`"${field.name}" changes its own output`)
   return first
 }

@@ -64,7 +64,10 @@ function classOf(shape: Shape) {
       const base = this.#base
       this.#detached.mayWrite(this)
       home.mayWrite(row)
-      if (row.revision !== base.revision && !options?.force) {
+      // Values too: a rollback takes the revision back, and other changes may have brought it up again.
+      const moved =
+        row.revision !== base.revision || !slotsOf(row).every((value, at) => Object.is(value, base.slots[at]))
+      if (moved && !options?.force) {
         throw errors.DRAFT_CONFLICT({ model: shape.name, revision: row.revision, base: base.revision })
       }
       home.host.run(() => {
@@ -73,8 +76,9 @@ function classOf(shape: Shape) {
           this.#base = base
         })
         home.putAll(row, slotsOf(this))
+        // Now, not after the commit: what a listener writes then is not this draft's.
+        this.#rebase()
       })
-      this.#rebase()
     }
 
     rebase(): void {

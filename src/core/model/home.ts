@@ -5,6 +5,7 @@ import {
   type FieldHolder,
   type Host,
   type Member,
+  type Source,
   type Stored,
 } from '../ports/host.ts'
 import { migrate } from '../ports/migrate.ts'
@@ -235,11 +236,11 @@ export class ModelMember implements Member<Instance> {
     this.live = new shape.Instance(this.holder, '', 0, shape.initial.slice())
   }
 
-  load(_id: string, stored: Stored, silent: boolean): void {
+  load(_id: string, stored: Stored, from: Source): void {
     const { holder, live } = this
     const slots = holder.parse(holder.data(stored), slotsOf(live))
     holder.admit('', 0, slots)
-    if (!silent) holder.putAll(live, slots)
+    if (from === 'commit') holder.putAll(live, slots)
     else for (const slot of slots.keys()) putSlot(live, slot, slots[slot], 0)
   }
 

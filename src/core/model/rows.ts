@@ -1,5 +1,14 @@
 import { computed, type Signal, signal, untracked } from '@preact/signals-core'
-import { ADDED, type Change, type Definition, type Host, type Member, REMOVED, type Stored } from '../ports/host.ts'
+import {
+  ADDED,
+  type Change,
+  type Definition,
+  type Host,
+  type Member,
+  REMOVED,
+  type Source,
+  type Stored,
+} from '../ports/host.ts'
 import { randomId } from '../ports/ids.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
 import { tracked } from '../ports/tracked.ts'
@@ -157,6 +166,7 @@ export class Rows extends Home {
   }
 
   move(row: Instance, step: 1 | -1): void {
+    if (this.host.gate !== 0) this.host.refuse(this, row)
     if (step < 0) this.#remove(row)
     else {
       this.#revive(row, 1)
@@ -166,11 +176,11 @@ export class Rows extends Home {
 
   // --- for the member ---------------------------------------------------------------------------------------------
 
-  /** A row from storage, before the store is handed out: its data is ours. */
-  loadSilently(id: string, stored: Stored): void {
+  /** A row, before the store is handed out. `own`: the data is ours to keep. */
+  loadSilently(id: string, stored: Stored, own: boolean): void {
     const data = this.data(stored)
-    const o = stored.o ?? this.#nextOrdinal
-    const asItIs = data === stored.d && o === stored.o && !this.careful && this.fits(data)
+    const o = this.#placeIn(stored) ?? this.#nextOrdinal
+    const asItIs = own && data === stored.d && o === stored.o && !this.careful && this.fits(data)
     this.#rows.set(id, asItIs ? (stored as Parked) : this.admit(id, o, this.parse(data, this.shape.initial)))
     if (o < this.#nextOrdinal) this.#unsorted = true
     else this.#nextOrdinal = o + 1
@@ -184,10 +194,10 @@ export class Rows extends Home {
     this.admit(id, 0, slots)
     if (row !== undefined) {
       this.putAll(row, slots)
-      this.#place(row, stored.o ?? ordinalOf(row))
+      this.#place(row, this.#placeIn(stored) ?? ordinalOf(row))
     } else {
       this.#mayAdd(id)
-      this.#insert(id, slots, stored.o)
+      this.#insert(id, slots, this.#placeIn(stored))
     }
   }
 
@@ -211,6 +221,11 @@ export class Rows extends Home {
 
   owns(handle: object): boolean {
     return handle instanceof this.shape.Instance && this.#row(handle.$id) === handle
+  }
+
+  /** The place a stored row says it has, if it is one. */
+  #placeIn({ o }: Stored): number | undefined {
+    return Number.isSafeInteger(o) && (o as number) >= 0 ? o : undefined
   }
 
   #sort(): void {
@@ -316,9 +331,9 @@ export class CollectionMember implements Member<Rows> {
     this.live = this.holder = new Rows(host, definition, shape, functions)
   }
 
-  load(id: string, stored: Stored, silent: boolean): void {
-    if (silent) this.live.loadSilently(id, stored)
-    else this.live.loadLogged(id, stored)
+  load(id: string, stored: Stored, from: Source): void {
+    if (from === 'commit') this.live.loadLogged(id, stored)
+    else this.live.loadSilently(id, stored, from === 'storage')
   }
 
   loaded(): void {

@@ -65,6 +65,8 @@ export interface Holder<E = object> {
 
 /** The holder of what has fields. */
 export interface FieldHolder<E = object> extends Holder<E> {
+  /** Throws when the entity is deleted, or must not be written now. */
+  mayWrite(entity: E): void
   /** Puts a value that was accepted already; nobody is told yet. */
   place(entity: E, slot: number, value: unknown): void
   /** Puts it in a way that can be undone, and tells. */
@@ -94,17 +96,20 @@ export interface Issue {
 export const said = (issues: readonly Issue[]): string =>
   issues.map(({ path, message }) => (path.length ? `${path.map(String).join('.')}: ${message}` : message)).join('; ')
 
+/**
+ * Where an entry to be loaded comes from: from `storage`, before the store is handed out, and the store's own to keep;
+ * likewise, but from a caller's `snapshot`, to be copied; or in a `commit`, logged like any write.
+ */
+export type Source = 'storage' | 'snapshot' | 'commit'
+
 /** What one registered definition became in one store. */
 export interface Member<Live = unknown> {
   readonly live: Live
   readonly holder: Holder
-  /**
-   * Applies one stored entry. `id` is '' for what is not a collection. Before the store is handed out (`silent`) it
-   * is no commit; later it is logged like any write. Throws `EntryRefused` for what does not validate.
-   */
-  load(id: string, stored: Stored, silent: boolean): void
+  /** Applies one stored entry. `id` is '' for what is not a collection. Throws `EntryRefused` for what does not validate. */
+  load(id: string, stored: Stored, from: Source): void
   /** After the last `load`: order, restoring of machines. */
-  loaded?(silent: boolean): void
+  loaded?(): void
   /** Back to the definition's initial state, as part of the commit under way. `keep`: ids that stay. */
   reset(keep?: ReadonlySet<string>): void
   /** Every entity there is. */

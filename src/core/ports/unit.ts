@@ -11,8 +11,8 @@ export interface Unit {
   /**
    * Runs `drain` as part of a commit. When the store is idle it opens a commit, runs `drain` and everything that was
    * submitted meanwhile, commits, and returns true. Otherwise it returns false, and `drain` runs in the commit under
-   * way, after the outermost function. If the transaction or savepoint that was open at the call is undone before
-   * that, `drain` never runs for this call and `abort` is called instead.
+   * way, after the outermost function. If a transaction that was open at the call is undone before that, `drain` never
+   * runs for this call and `abort` is called instead. (A handler that throws does not take back what it asked for.)
    */
   run(drain: () => void, abort: () => void): boolean
   /** Runs `fn`; when it throws, or breaks the `check` of a model it wrote, undoes its model writes and throws. */

@@ -90,6 +90,7 @@ export class Locks {
   /** Refuses everybody who waits. */
   close(error: unknown): void {
     for (const { queue } of this.#held.values()) for (const waiter of queue.splice(0)) waiter.refuse(error)
+    for (const run of this.#idle.splice(0)) run()
   }
 
   /** Runs the callback on drafts, and publishes them when it is done. */

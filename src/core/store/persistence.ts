@@ -108,10 +108,12 @@ export class Persistence {
   /** Tries once more, then closes the adapter; rejects when commits stay unsaved. */
   async close(store: string): Promise<void> {
     let cause: unknown
-    if (this.unsaved > 0)
+    // An attempt that was under way already is not the one more.
+    for (let tries = this.#running ? 2 : 1; tries > 0 && this.unsaved > 0; tries--) {
       await this.flush({}).catch((error: unknown) => {
         cause = error
       })
+    }
     this.#cancelRetry?.()
     this.#cancelRetry = undefined
     try {

@@ -5,6 +5,7 @@ import {
   type Host,
   type Issue,
   type Member,
+  type Source,
   type Stored,
 } from '../ports/host.ts'
 import { errors } from './errors.ts'
@@ -50,7 +51,7 @@ export class Registry {
 
   member(definition: Definition<unknown>, store: string): Member {
     const member = this.#members.get(definition)
-    if (member === undefined) throw errors.NOT_REGISTERED({ store, definition: String(definition?.name) })
+    if (member === undefined) throw errors.NOT_REGISTERED({ store, definition: nameOf(definition) })
     return member
   }
 
@@ -71,14 +72,18 @@ export class Registry {
 
   /** Takes stored entries into care until their definitions come. */
   keep(entries: Entries): void {
+    // Entries of one collection mostly follow each other: the prefix of the last key is the best guess for the next.
+    let prefix = '/'
+    let group = new Map<string, unknown>()
     for (const [key, value] of entries) {
-      const [base, id] = split(key)
-      let group = this.#unclaimed.get(base)
-      if (group === undefined) {
-        group = new Map()
+      if (!key.startsWith(prefix)) {
+        const at = key.indexOf('/', key.indexOf('/') + 1)
+        const base = at < 0 ? key : key.slice(0, at)
+        group = this.#unclaimed.get(base) ?? new Map()
         this.#unclaimed.set(base, group)
+        prefix = `${base}/`
       }
-      group.set(id, value)
+      group.set(key.slice(prefix.length), value)
     }
   }
 
@@ -99,29 +104,25 @@ export class Registry {
       }
       made.set(definition, definition.make(this.#host))
     }
-    const filled = new Map<string, Stored>()
+    const filled = new Map<string, unknown>()
     const given = new Registry(this.#host)
     given.keep(new Map(Object.entries(snapshot)))
     const bad: Invalid[] = []
     const aside: Invalid[] = []
     for (const [definition, member] of made) {
+      const stored = this.#entriesOf(definition)
       for (const [id, value] of given.#entriesOf(definition)) {
-        const key = id === '' ? definition.key : `${definition.key}/${id}`
-        if (this.#unclaimed.get(definition.key)?.has(id)) continue
-        if (loaded(member, id, value as Stored, { key, bad, aside, onInvalid: 'throw' }))
-          filled.set(key, value as Stored)
+        if (!stored.has(id) && load(member, id, value as Stored, bad, aside, 'throw', 'snapshot'))
+          filled.set(keyOf(definition, id), value)
       }
-      for (const [id, value] of this.#entriesOf(definition)) {
-        const key = id === '' ? definition.key : `${definition.key}/${id}`
-        loaded(member, id, value as Stored, { key, bad, aside, onInvalid })
-      }
+      for (const [id, value] of stored) load(member, id, value as Stored, bad, aside, onInvalid)
     }
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
     for (const [definition, member] of made) {
       this.#members.set(definition, member)
       this.#byKey.set(definition.key, member)
       this.#unclaimed.delete(definition.key)
-      member.loaded?.(true)
+      member.loaded?.()
     }
     return { quarantined: aside, filled }
   }
@@ -133,14 +134,11 @@ export class Registry {
     const bad: Invalid[] = []
     for (const [definition, member] of this.#members) {
       const mine = given.#entriesOf(definition)
-      for (const [id, value] of mine) {
-        const key = id === '' ? definition.key : `${definition.key}/${id}`
-        loaded(member, id, value as Stored, { key, bad, aside: bad, onInvalid: 'throw' }, false)
-      }
+      for (const [id, value] of mine) load(member, id, value as Stored, bad, bad, 'throw', 'commit')
       if (definition.many) member.reset(new Set(mine.keys()))
     }
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
-    for (const member of this.#members.values()) member.loaded?.(false)
+    for (const member of this.#members.values()) member.loaded?.()
   }
 
   /** The storage keys that a reset of `member` forgets although no write of it does. */
@@ -155,40 +153,42 @@ export class Registry {
   #entriesOf({ key, many }: Definition<unknown>): ReadonlyMap<string, unknown> {
     const group = this.#unclaimed.get(key) ?? new Map<string, unknown>()
     // A model's entry is no row of a collection that has its name now, nor the reverse: it stays where it is.
-    const fits = (id: string) => (id !== '') === many
-    return [...group.keys()].every(fits) ? group : new Map([...group].filter(([id]) => fits(id)))
+    if (many && !group.has('')) return group
+    return new Map([...group].filter(([id]) => (id !== '') === many))
   }
 }
 
-interface Loading {
-  readonly key: string
-  readonly bad: Invalid[]
-  readonly aside: Invalid[]
-  readonly onInvalid: OnInvalid
+/** What to call something in an error. A row's `name` may be a secret; a definition's is not. */
+export function nameOf(handle: unknown): string {
+  const { name, make } = (handle ?? {}) as Partial<Definition>
+  return make === undefined ? 'what was given' : String(name)
 }
 
-/** Loads one entry, or says why not; answers whether it was loaded. */
-function loaded(member: Member, id: string, value: Stored, loading: Loading, silent = true): boolean {
+const keyOf = ({ key }: Definition<unknown>, id: string) => (id === '' ? key : `${key}/${id}`)
+
+/** Loads one entry, or notes why not; answers whether it was loaded. */
+function load(
+  member: Member,
+  id: string,
+  value: Stored,
+  bad: Invalid[],
+  aside: Invalid[],
+  onInvalid: OnInvalid,
+  from: Source = 'storage',
+): boolean {
   try {
-    member.load(id, value, silent)
+    member.load(id, value, from)
     return true
   } catch (error) {
     if (!(error instanceof EntryRefused)) throw error
-    const { key, bad, aside, onInvalid } = loading
-    const invalid: Invalid = { key, value, issues: error.issues }
+    const invalid: Invalid = { key: keyOf(member.holder.definition, id), value, issues: error.issues }
     const verdict = error.final ? 'throw' : typeof onInvalid === 'function' ? onInvalid(invalid) : onInvalid
     if (verdict === 'throw') bad.push(invalid)
     else if (verdict === 'quarantine') aside.push(invalid)
     else {
       const better = { ...value, v: member.holder.definition.version, d: verdict.use }
-      return loaded(member, id, better, { ...loading, onInvalid: 'throw' }, silent)
+      return load(member, id, better, bad, aside, 'throw', from)
     }
     return false
   }
-}
-
-/** `model/todo/7` → `model/todo` and `7`; the id is '' where there is none. */
-function split(key: string): [base: string, id: string] {
-  const at = key.indexOf('/', key.indexOf('/') + 1)
-  return at < 0 ? [key, ''] : [key.slice(0, at), key.slice(at + 1)]
 }

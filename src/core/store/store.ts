@@ -9,7 +9,7 @@ import { Locks, type Target } from './lock.ts'
 import type { Patience } from './patience.ts'
 import { Persistence, type Status } from './persistence.ts'
 import { type CommitRecord, changesOf, type Origin } from './record.ts'
-import { type Entries, type OnInvalid, Registry } from './registry.ts'
+import { type Entries, nameOf, type OnInvalid, Registry } from './registry.ts'
 import { type Subscriber, Subscribers } from './subscribers.ts'
 import { type Done, type Journal, Ledger } from './transaction.ts'
 
@@ -67,6 +67,7 @@ export class Store {
   // What the commit under way writes to storage besides what it touched; undefined keeps it out of storage.
   #extra: ReadonlyMap<string, unknown> | undefined = NOTHING
   #closing: Promise<void> | undefined
+  #closed = false
 
   /** @internal */
   constructor(options: StoreOptions, adapter: StorageAdapter | undefined) {
@@ -263,7 +264,7 @@ export class Store {
    * @throws StorageError as soon as an attempt it waits for fails; the store goes on trying
    */
   flush(patience: Patience = {}): Promise<void> {
-    if (this.#closing) return Promise.reject(errors.CLOSED({ store: this.name }))
+    if (this.#closed) return Promise.reject(errors.CLOSED({ store: this.name }))
     return this.#persistence?.flush(patience) ?? Promise.resolve()
   }
 
@@ -272,13 +273,18 @@ export class Store {
    * @throws ClosedError with the number of commits that could not be saved, the reason as its cause
    */
   close(): Promise<void> {
-    this.#closing ??= this.#close()
+    if (this.#closing === undefined) {
+      this.#closed = true
+      this.#ledger.gate++
+      this.#closing = this.#close()
+    }
     return this.#closing
   }
 
   async #close(): Promise<void> {
-    this.#ledger.gate++
     this.#locks.close(errors.CLOSED({ store: this.name }))
+    // Called inside a transaction, it lets that commit first.
+    await undefined
     this.#registry.dispose()
     this.#subscribers.end()
     await this.#persistence?.close(this.name)
@@ -317,12 +323,14 @@ export class Store {
     const commit = new Map<string, unknown>(filled)
     for (const { key, value } of quarantined) commit.set(key, undefined).set(`quarantine/${key}`, value)
     if (commit.size > 0) this.#persistence?.add(commit)
-    if (quarantined.length > 0) this.#report(errors.QUARANTINED({ entries: quarantined }), 'recovery')
+    const entries = quarantined.map(({ key, issues }) => ({ key, issues }))
+    if (entries.length > 0) this.#report(errors.QUARANTINED({ entries }), 'recovery')
   }
 
   /** One commit that concerns everything: waits for locks, and says where it came from. */
   #whole(origin: Origin, extra: ReadonlyMap<string, unknown> | undefined, fn: () => void): void | Promise<void> {
     this.#alive()
+    this.#ledger.mayCommit(this.name)
     if (this.#locks.any) {
       return new Promise((resolve, reject) => {
         this.#locks.whenIdle(() => {
@@ -371,7 +379,7 @@ export class Store {
   }
 
   #refuse(holder: Holder, entity: object): void {
-    if (this.#closing) throw errors.CLOSED({ store: this.name })
+    if (this.#closed) throw errors.CLOSED({ store: this.name })
     const by = this.#locks.holderOf(entity)
     if (by !== undefined) throw errors.LOCKED({ key: holder.keyOf(entity), holder: by })
   }
@@ -379,7 +387,7 @@ export class Store {
   #entity(handle: object): Target {
     const found = this.#registry.entity(handle)
     if (found !== undefined) return { ...found, key: found.holder.keyOf(found.entity) }
-    throw errors.NOT_HELD({ store: this.name, what: (handle as { name?: string })?.name ?? 'what was given' })
+    throw errors.NOT_HELD({ store: this.name, what: nameOf(handle) })
   }
 
   /** What can be drafted. */
@@ -390,7 +398,7 @@ export class Store {
   }
 
   #alive(): void {
-    if (this.#closing) throw errors.CLOSED({ store: this.name })
+    if (this.#closed) throw errors.CLOSED({ store: this.name })
   }
 
   #watchful(): void {

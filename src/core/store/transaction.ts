@@ -99,8 +99,13 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
   }
 
   refuse(holder: Holder, entity: object): void {
-    if (this.#guarding > 0) throw errors.NEGOTIATION_WRITES({ key: holder.definition.key })
+    this.mayCommit(holder.definition.key)
     this.#journal.refuse(holder, entity)
+  }
+
+  /** Throws inside a negotiation handler, which may not write `key`. */
+  mayCommit(key: string): void {
+    if (this.#guarding > 0) throw errors.NEGOTIATION_WRITES({ key })
   }
 
   onUndo(fn: () => void): void {

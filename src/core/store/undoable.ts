@@ -115,5 +115,9 @@ function apply({ holder, entity, slot, before, after }: Step, back: boolean): vo
     // -1 is a row that came, -2 one that went.
     const comes = (slot === -2) === back
     if (comes !== there) holder.move?.(entity, comes ? 1 : -1)
-  } else if (there) (holder as FieldHolder).logged(entity, slot, back ? before : after)
+  } else if (there) {
+    const fields = holder as FieldHolder
+    fields.mayWrite(entity)
+    fields.logged(entity, slot, back ? before : after)
+  }
 }
