@@ -1,13 +1,31 @@
+import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
 
 /** Every published entry: its name in `dist`, and its source. `package.json` lists the same in `exports`. */
 const entries = {
   'core/index': 'src/core/index.ts',
+  'core/fsm/index': 'src/core/fsm/index.ts',
+  'core/fsm/store/index': 'src/core/fsm/store/index.ts',
+  'cli/index': 'src/cli/index.ts',
   'adapters/storage/file/index': 'src/adapters/storage/file/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 
+/** Files that are published as they are. */
+const asIs = {
+  name: 'as is',
+  apply: 'build' as const,
+  generateBundle(this: { emitFile(file: { type: 'asset'; fileName: string; source: string }): unknown }) {
+    this.emitFile({
+      type: 'asset',
+      fileName: 'core/fsm/schema.json',
+      source: readFileSync(new URL('src/core/fsm/schema.json', import.meta.url), 'utf8'),
+    })
+  },
+}
+
 export default defineConfig({
+  plugins: [asIs],
   build: {
     target: 'es2022',
     minify: false,

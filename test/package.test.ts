@@ -3,10 +3,11 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from './imports.ts'
-import { built, entries } from './package.ts'
+import { built, entries, manifest } from './package.ts'
 
-test('what Vite builds and what package.json exports are the same', () => {
-  expect(entries.map(({ runtime }) => runtime).sort()).toEqual(
+test('what Vite builds and what package.json exports, or runs, are the same', () => {
+  const programs = Object.values(manifest.bin).map((file) => file.replace(/^\.\//, ''))
+  expect([...entries.map(({ runtime }) => runtime), ...programs].sort()).toEqual(
     Object.keys(built)
       .map((name) => `dist/${name}.js`)
       .sort(),

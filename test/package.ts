@@ -6,6 +6,8 @@ import { root } from './imports.ts'
 interface Manifest {
   name: string
   exports: Record<string, string | { types: string; default: string }>
+  bin?: Record<string, string>
+  bin: Record<string, string>
   dependencies: Record<string, string>
   peerDependencies: Record<string, string>
 }
@@ -30,7 +32,17 @@ export const built = (lib ? lib.entry : {}) as Record<string, string>
 /** Everything that `package.json` publishes as code. */
 export const entries: readonly Entry[] = Object.entries(manifest.exports).flatMap(([path, target]) => {
   if (typeof target === 'string') return []
-  const runtime = target.default.replace(/^\.\//, '')
+  const runtime = relative(target.default)
   const source = built[runtime.replace(/^dist\/(.*)\.js$/, '$1')] ?? ''
-  return [{ specifier: manifest.name + path.slice(1), source, runtime, types: target.types.replace(/^\.\//, '') }]
+  return [{ specifier: manifest.name + path.slice(1), source, runtime, types: relative(target.types) }]
 })
+
+/** What else is published, as files: the command line, and data such as a JSON Schema. */
+export const files = {
+  bin: Object.values(manifest.bin ?? {}).map(relative),
+  data: Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [relative(target)] : [])),
+}
+
+function relative(path: string): string {
+  return path.replace(/^\.\//, '')
+}

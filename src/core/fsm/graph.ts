@@ -1,9 +1,5 @@
 import type { Fsm } from './fsm.ts'
 
-type AnyFsm = Pick<Fsm, 'stateNames' | 'transitions' | 'name' | 'initialState'> & {
-  state(name: never): ReturnType<Fsm['state']>
-}
-
 interface Edge {
   from: string
   to: string
@@ -11,7 +7,7 @@ interface Edge {
 }
 
 /** Every way between two states: declared, by timeout. */
-function edges(fsm: AnyFsm): Edge[] {
+function edges(fsm: Fsm): Edge[] {
   const found = fsm.transitions.flatMap(({ source, dest, trigger, guards }) =>
     [...new Set(source)].map((from) => ({
       from,
@@ -20,7 +16,7 @@ function edges(fsm: AnyFsm): Edge[] {
     })),
   )
   for (const from of fsm.stateNames) {
-    const { timeout } = fsm.state(from as never)
+    const { timeout } = fsm.state(from)
     if (timeout) found.push({ from, to: timeout.destination, label: `after ${timeout.seconds} s` })
   }
   return found
@@ -37,13 +33,13 @@ const entities = (text: string) => text.replace(/[^\w .,()-]/gu, (sign) => `#${s
  * writeFileSync('order.mmd', toMermaid(orders))
  * ```
  */
-export function toMermaid(fsm: AnyFsm): string {
+export function toMermaid(fsm: Fsm): string {
   const ids = new Map(fsm.stateNames.map((name, at) => [name as string, `s${at}`]))
   const lines = fsm.stateNames.map((name) => `  state "${entities(name)}" as ${ids.get(name)}`)
   lines.push(`  [*] --> ${ids.get(fsm.initialState)}`)
   for (const { from, to, label } of edges(fsm)) lines.push(`  ${ids.get(from)} --> ${ids.get(to)}: ${entities(label)}`)
   for (const name of fsm.stateNames) {
-    const { type } = fsm.state(name as never)
+    const { type } = fsm.state(name)
     if (type === 'terminal') lines.push(`  ${ids.get(name)} --> [*]`)
     if (type === 'error') lines.push(`  class ${ids.get(name)} error`)
   }
@@ -60,14 +56,14 @@ const quoted = (text: string) => `"${text.replace(/["\\]/g, '\\$&')}"`
  * writeFileSync('order.dot', toDot(orders))
  * ```
  */
-export function toDot(fsm: AnyFsm): string {
+export function toDot(fsm: Fsm): string {
   const shapes = {
     initial: 'box, style="rounded,bold"',
     stable: 'box, style=rounded',
     terminal: 'doublecircle',
     error: 'octagon',
   }
-  const lines = fsm.stateNames.map((name) => `  ${quoted(name)} [shape=${shapes[fsm.state(name as never).type]}];`)
+  const lines = fsm.stateNames.map((name) => `  ${quoted(name)} [shape=${shapes[fsm.state(name).type]}];`)
   for (const { from, to, label } of edges(fsm)) {
     lines.push(`  ${quoted(from)} -> ${quoted(to)} [label=${quoted(label)}];`)
   }

@@ -12,7 +12,7 @@ import type { FsmDefinition, Problem } from './types.ts'
  * for (const { path, message } of warningsOf(orders)) console.warn(path.join('.'), message)
  * ```
  */
-export function warningsOf(fsm: Pick<Fsm, 'toJSON' | 'place'>): readonly Problem[] {
+export function warningsOf(fsm: Fsm): readonly Problem[] {
   const problems: Problem[] = []
   checkIntent(fsm.toJSON(), (kind, path, message) => problems.push({ kind, path, message }))
   return fsm.place(problems)
