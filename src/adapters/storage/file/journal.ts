@@ -49,7 +49,7 @@ export class Journal {
   #length = 0
   #seq: number
   /** The last commit known to be on disk. */
-  #durable: number
+  #durable = 0
   #wound: 'write' | 'sync' | 'snapshot' | undefined
   /** Bytes in journals since the last compaction began, and in the last snapshot. */
   #grown = 0
@@ -61,7 +61,6 @@ export class Journal {
     this.#place = place
     this.#entries = entries
     this.#seq = seq
-    this.#durable = seq
   }
 
   /** Begins the first journal of a directory. */
@@ -78,15 +77,17 @@ export class Journal {
     this.#snapshotSize = sizes.snapshot
     this.#length = length
     if (cut) await this.#try('cut the journal', fs.truncate(this.#fd, length))
-    if (length === 0) await this.#put(sealLines(formatLine(this.#seq, this.#seq, JOURNAL)))
+    if (length === 0) await this.#put(this.#header())
     // What was read may stand in the page cache only. The next line will say that it is on disk.
     await this.#try('sync the journal', fs.sync(this.#fd))
+    this.#durable = this.#seq
   }
 
   /** Leaves all there is behind, and starts again with journal and snapshot `number`. */
   async restart(number: number): Promise<void> {
     await this.#rotate(number)
     await this.#writeSnapshot()
+    this.#durable = this.#seq
   }
 
   async append(commits: Commits): Promise<void> {
@@ -194,7 +195,7 @@ export class Journal {
   async #rotate(number: number): Promise<void> {
     const { fs, directory } = this.#place
     const path = this.#path(`journal-${number}`)
-    const header = sealLines(formatLine(this.#seq, this.#seq, JOURNAL))
+    const header = this.#header()
     const fd = await this.#try('begin a journal', fs.open(path, 'w'))
     try {
       await this.#write(fd, header, 0)
@@ -280,6 +281,10 @@ export class Journal {
 
   #failed(doing: string, error: unknown): unknown {
     return asStorageError(this.#place.directory, doing, error)
+  }
+
+  #header(): Buffer {
+    return sealLines(formatLine(this.#seq, this.#durable, JOURNAL))
   }
 
   #path(name: string): string {

@@ -138,7 +138,7 @@ export function numbersOf(names: readonly string[], kind: string): number[] {
 /** `undefined`: released. `null`: unreadable. */
 async function readHolder(fs: FileSystem, path: string): Promise<Holder | null | undefined> {
   const bytes = await fs.read(path)
-  if (bytes.length === 0) return undefined
+  if (bytes.every((byte) => byte === 0)) return undefined // empty, or emptied when power was lost
   try {
     const holder = JSON.parse(bytes.toString()) as Holder | null
     return typeof holder === 'object' && Number.isInteger(holder?.pid) ? holder : null

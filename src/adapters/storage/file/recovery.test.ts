@@ -234,6 +234,12 @@ describe('journals begun and never used', () => {
     })
   })
 
+  test('one begun when not all before it was on disk goes, if that was lost', () => {
+    const bytes = sealLines(formatLine(23, 15, JOURNAL))
+    const found = recover({ snapshot: undefined, journals: [first, file('journal', 2, bytes)] })
+    expect(found).toMatchObject({ seq: 20, unused: ['journal-2'], damage: undefined })
+  })
+
   test('one that knows of more than was read is a sign of damage', () => {
     expect(recover({ snapshot: undefined, journals: [first, begun(21)] }).damage).toMatchObject({ file: 'journal-2' })
     const torn = file('journal', 1, first.bytes.subarray(0, -3))

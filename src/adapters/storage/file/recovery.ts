@@ -108,8 +108,9 @@ function readJournal(
     if (reader.text() !== JOURNAL) return at('not a journal of a known format')
     state.seq = base ?? reader.seq
     if (reader.seq !== state.seq) {
-      // Begun after a failed write, behind commits that were never acknowledged; died before it was used.
-      if (!isFirst && later.length === 0 && reader.seq < state.seq && !reader.next()) {
+      // Begun after a failed sync, and never used: behind commits that were never acknowledged, or (when writes do not
+      // wait for the disk) before some that never reached it.
+      if (!isFirst && later.length === 0 && reader.durable <= state.seq && !reader.next()) {
         state.unused.push(file.name)
         return undefined
       }
