@@ -1,0 +1,47 @@
+import { rm } from 'node:fs/promises'
+import { Skip, type Trial } from '../scenario.ts'
+import { commitAt, keyAt, newDirectory } from '../scenarios/commits.ts'
+
+/** WAL, synchronous FULL: a commit is on disk when it returns. All that are in flight share a transaction. */
+export async function commits(width: number): Promise<Trial> {
+  const { default: Database } = await import('better-sqlite3').catch((error: Error) => {
+    throw new Skip(`better-sqlite3 is not installed or not built (${error.message.split('\n')[0]})`)
+  })
+  const directory = newDirectory()
+  let database: InstanceType<typeof Database>
+  try {
+    database = new Database(`${directory}/todo.db`)
+  } catch (error) {
+    await rm(directory, { recursive: true })
+    throw new Skip(
+      `better-sqlite3 was not built here: it needs a compiler and the headers of Node (${(error as Error).message.split('\n')[0]})`,
+    )
+  }
+  database.pragma('journal_mode = WAL')
+  database.pragma('synchronous = FULL')
+  database.exec('create table todo (id text primary key, body text not null) without rowid')
+  const put = database.prepare('insert into todo values (?, ?) on conflict (id) do update set body = excluded.body')
+  const putOne = (i: number) => put.run(keyAt(i), JSON.stringify(commitAt(i)))
+  const putAll = database.transaction((from: number) => {
+    for (let i = from; i < from + width; i++) putOne(i)
+  })
+  let done = 0
+  return {
+    run(from, to) {
+      done = to * width
+      for (let step = from; step < to; step++) {
+        if (width === 1) putOne(step)
+        else putAll(step * width)
+      }
+    },
+    outcome() {
+      const { rows } = database.prepare('select count(*) as rows from todo').get() as { rows: number }
+      const { body } = database.prepare('select body from todo where id = ?').get(keyAt(done - 1)) as { body: string }
+      return { rows, last: JSON.parse(body) }
+    },
+    async close() {
+      database.close()
+      await rm(directory, { recursive: true })
+    },
+  }
+}
