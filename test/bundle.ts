@@ -9,7 +9,7 @@ export interface Bundle {
   /** Bytes after minification and gzip. */
   gzip: number
   code: string
-  /** From the root of the project, with `/`. */
+  /** From the root of the project, with `/`; then the packages it imports at once and that were not bundled. */
   files: string[]
 }
 
@@ -31,11 +31,16 @@ export async function bundle(program: string, from: 'src' | 'dist', external: re
     metafile: true,
     absWorkingDir: root,
   })
+  const imports = Object.values(metafile.outputs).flatMap((output) => output.imports)
+  const atOnce = imports.filter(({ kind, external }) => external && kind === 'import-statement')
   const inputs = Object.values(metafile.outputs).flatMap((output) => Object.entries(output.inputs))
   return {
     gzip: gzipSync(outputFiles[0]!.contents, { level: 9 }).length,
     code: outputFiles[0]!.text,
-    files: inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file.split(sep).join('/')),
+    files: [
+      ...inputs.filter(([, { bytesInOutput }]) => bytesInOutput > 0).map(([file]) => file.split(sep).join('/')),
+      ...new Set(atOnce.map(({ path }) => path)),
+    ],
   }
 }
 

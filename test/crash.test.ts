@@ -16,7 +16,9 @@ const child = new URL('./fixtures/crash-child.ts', import.meta.url).pathname
 /** Runs the child, and kills it at once when it has acknowledged so many numbers; answers the last one it printed. */
 function killedAfter(lines: number): Promise<number> {
   return new Promise((resolve, reject) => {
-    const running = spawn(process.execPath, ['--import', 'tsx', child, directory], { stdio: ['ignore', 'pipe', 'pipe'] })
+    const running = spawn(process.execPath, ['--import', 'tsx', child, directory], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    })
     let errors = ''
     let seen = 0
     let last = 0

@@ -3,11 +3,10 @@ import { existsSync, readFileSync, statSync } from 'node:fs'
 import { join } from 'node:path'
 import { expect, test } from 'vitest'
 import { root } from './imports.ts'
-import { built, entries, manifest } from './package.ts'
+import { built, entries, files } from './package.ts'
 
 test('what Vite builds and what package.json exports, or runs, are the same', () => {
-  const programs = Object.values(manifest.bin).map((file) => file.replace(/^\.\//, ''))
-  expect([...entries.map(({ runtime }) => runtime), ...programs].sort()).toEqual(
+  expect([...entries.map(({ runtime }) => runtime), ...files.bin].sort()).toEqual(
     Object.keys(built)
       .map((name) => `dist/${name}.js`)
       .sort(),

@@ -6,7 +6,6 @@ import { root } from './imports.ts'
 interface Manifest {
   name: string
   exports: Record<string, string | { types: string; default: string }>
-  bin?: Record<string, string>
   bin: Record<string, string>
   dependencies: Record<string, string>
   peerDependencies: Record<string, string>
@@ -39,7 +38,7 @@ export const entries: readonly Entry[] = Object.entries(manifest.exports).flatMa
 
 /** What else is published, as files: the command line, and data such as a JSON Schema. */
 export const files = {
-  bin: Object.values(manifest.bin ?? {}).map(relative),
+  bin: Object.values(manifest.bin).map(relative),
   data: Object.values(manifest.exports).flatMap((target) => (typeof target === 'string' ? [relative(target)] : [])),
 }
 

@@ -1,6 +1,6 @@
 import { describe, expect, test } from 'vitest'
 import { bundle } from './bundle.ts'
-import { type SizeRow, sizes } from './sizes.ts'
+import { SIGNALS, type SizeRow, sizes } from './sizes.ts'
 
 /** What is wrong with the bundle of one row; empty when nothing is. */
 async function complaints({ name, program, ceiling, external, without = [] }: SizeRow): Promise<string[]> {
@@ -25,6 +25,16 @@ test('a ceiling can be broken, and a file can be where it must not be', async ()
     expect.stringMatching(/^errors is \d+ bytes, \d+ too many$/),
     'errors holds src/core/error.ts',
   ])
+})
+
+test('a package that is imported at once is seen', async () => {
+  const row = {
+    name: 'models',
+    program: "export { defineModel } from 'escapement'",
+    ceiling: 1 << 20,
+    external: [SIGNALS],
+  }
+  expect(await complaints({ ...row, without: [SIGNALS] })).toEqual([`models holds ${SIGNALS}`])
 })
 
 test('an entry that is not published is an error', async () => {

@@ -3,7 +3,7 @@ import { join } from 'node:path'
 import { promisify } from 'node:util'
 import { afterAll, describe, expect, test } from 'vitest'
 import { root } from '../imports.ts'
-import { entries } from '../package.ts'
+import { entries, files } from '../package.ts'
 import { install } from './install.ts'
 import { exportedNames } from './surface.ts'
 
@@ -25,13 +25,12 @@ async function tool(name: string, ...args: string[]): Promise<{ code: number; ou
 describe('the packed tarball', () => {
   test('holds the code, its types and its papers, and no tests', async () => {
     const { stdout } = await run('tar', ['-tzf', installed.tarball])
-    const files = stdout.trim().split(/\r?\n/)
-    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', 'package.json'].map((file) => `package/${file}`)
-    expect(files).toEqual(expect.arrayContaining(papers))
-    const strays = files.filter(
-      (file) => !papers.includes(file) && !/^package\/dist\/.+\.(js|js\.map|d\.ts)$/.test(file),
-    )
-    const tests = files.filter((file) => /\.(test|test-d|bench|oracle)\.|\/fixtures\//.test(file))
+    const packed = stdout.trim().split(/\r?\n/)
+    const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', ...files.data].map((file) => `package/${file}`)
+    expect(packed).toEqual(expect.arrayContaining([...papers, ...files.bin.map((file) => `package/${file}`)]))
+    const code = /^package\/dist\/.+\.(js|js\.map|d\.ts)$/
+    const strays = packed.filter((file) => !papers.includes(file) && !code.test(file))
+    const tests = packed.filter((file) => /\.(test|test-d|bench|oracle)\.|\/fixtures\//.test(file))
     expect([...strays, ...tests]).toEqual([])
   })
   test('is what publint wants', async () => {
@@ -79,6 +78,13 @@ const footprint = (code: string) => `
   const after = seen()
   const changed = Object.keys(before).filter((key) => String(before[key]) !== String(after[key]))
   console.log(JSON.stringify(Object.fromEntries(changed.map((key) => [key, after[key]]))))`
+
+test.each(files.bin)('%s runs where only the package is installed', async (bin) => {
+  const { stdout } = await run(process.execPath, [join('node_modules/escapement', bin), '--help'], {
+    cwd: installed.folder,
+  })
+  expect(stdout).toContain('escapement')
+})
 
 describe('importing touches nothing', () => {
   test.each(entries)('$specifier', async ({ specifier }) => {
