@@ -193,8 +193,8 @@ export class Home implements FieldHolder<Instance> {
 
   /** True when every field of `data` is there and fits as it is: it needs no more validation, now or later. */
   fits(data: Record<string, unknown>): boolean {
-    for (const { name, fits } of this.shape.fields) if (!fits?.(data[name])) return false
-    return true
+    const { fields, transient } = this.shape
+    return transient.size === 0 && fields.every(({ name, fits }) => fits?.(data[name]) && name in data)
   }
 
   /**

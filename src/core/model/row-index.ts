@@ -34,6 +34,11 @@ export class RowIndex {
     this.#move(key, (rows) => rows.delete(row))
   }
 
+  /** The row has another place in the order. */
+  moved(row: Instance): void {
+    this.#move(this.#keys.get(row), (rows) => rows.add(row))
+  }
+
   update(row: Instance): void {
     if (!this.#keys.has(row)) return
     const key = quietly(this.#keyOf, row)

@@ -238,12 +238,14 @@ export class Rows extends Home {
   #place(row: Instance, ordinal: number): void {
     const before = ordinalOf(row)
     if (before === ordinal) return
-    this.host.onUndo(() => {
-      setOrdinal(row, before)
+    const move = (to: number) => {
+      setOrdinal(row, to)
       this.#unsorted = true
-    })
-    setOrdinal(row, ordinal)
-    this.#unsorted = true
+      this.#order.value = ++this.#moves
+      for (const index of this.#indexes.values()) index.moved(row)
+    }
+    this.host.onUndo(() => move(before))
+    move(ordinal)
     this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
     // No field changes, yet the row must be stored again.
     this.logged(row, 0, slotsOf(row)[0])

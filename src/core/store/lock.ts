@@ -18,6 +18,8 @@ interface Place {
 
 const DEFAULT_TIMEOUT = 10_000
 
+type Drafted = ReturnType<NonNullable<Holder['draft']>>
+
 /** What locks need of the store. */
 export interface LockHost {
   readonly timers: Timers
@@ -65,10 +67,10 @@ export class Locks {
     targets: readonly Target[],
     fn: (...drafts: Draft[]) => T | Promise<T>,
     { signal, timeout = DEFAULT_TIMEOUT }: Patience,
+    by: string,
   ): Promise<T> {
     const models = targets.map((target) => target.key)
     if (this.#inside) throw errors.LOCK_NESTED({ models })
-    const by = whereFrom()
     const ordered = [...new Map(targets.map((t) => [t.entity, t])).values()].sort((a, b) => (a.key < b.key ? -1 : 1))
     const deadline = this.#host.timers.now() + timeout
     const taken: Target[] = []
@@ -99,13 +101,17 @@ export class Locks {
     fn: (...drafts: Draft[]) => T | Promise<T>,
     signal: AbortSignal | undefined,
   ): Promise<T> {
-    const made = targets.map(({ holder, entity }) => (holder.draft as NonNullable<Holder['draft']>)(entity))
+    // One draft per target, however often it was named.
+    const drafts = new Map(targets.map(({ holder, entity }) => [entity, holder.draft?.(entity) as Drafted]))
+    const made = targets.map(({ entity }) => drafts.get(entity) as Drafted)
     let stop: () => void = () => {}
     const aborted = new Promise<never>((_, reject) => {
       const abort = () => reject(signal?.reason)
       signal?.addEventListener('abort', abort)
       stop = () => signal?.removeEventListener('abort', abort)
     })
+    // Raced below, unless the callback throws before that.
+    aborted.catch(() => {})
     try {
       this.#inside = true
       let running: T | Promise<T>
@@ -115,9 +121,10 @@ export class Locks {
         this.#inside = false
       }
       const result = await Promise.race([running, aborted])
+      signal?.throwIfAborted()
       this.#publishing = targets
       this.#host.transact(() => {
-        for (const { draft } of made) draft.commit({ force: true })
+        for (const { draft } of drafts.values()) draft.commit({ force: true })
       })
       return result
     } finally {
@@ -166,8 +173,10 @@ export class Locks {
   }
 }
 
-/** Where the caller of the store stands, for messages. Not every platform has stacks. */
-function whereFrom(): string {
-  const lines = (new Error('here').stack ?? '').split('\n').slice(1)
-  return lines.find((line) => !/lock\.|store\.|Locks|whereFrom/.test(line))?.trim() ?? 'somewhere in this program'
+/** Where the caller of `above` stands, for messages. Only V8 can tell. */
+export function whereFrom(above: (...args: never[]) => unknown): string {
+  const at: { stack?: string } = {}
+  const { captureStackTrace } = Error as { captureStackTrace?: (at: object, above: unknown) => void }
+  captureStackTrace?.(at, above)
+  return at.stack?.split('\n')[1]?.trim() ?? 'somewhere in this program'
 }

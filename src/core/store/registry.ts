@@ -141,6 +141,16 @@ export class Registry {
     for (const member of this.#members.values()) member.loaded?.()
   }
 
+  /** A free key in quarantine for what had `key`. */
+  asideKey(key: string): string {
+    const base = key.slice(0, key.indexOf('/'))
+    const taken = this.#unclaimed.get(`quarantine/${base}`)
+    const name = key.slice(base.length + 1)
+    let free = name
+    for (let n = 2; taken?.has(free); n++) free = `${name}~${n}`
+    return `quarantine/${base}/${free}`
+  }
+
   /** The storage keys that a reset of `member` forgets although no write of it does. */
   forgotten({ holder: { definition } }: Member): string[] {
     return definition.many || definition.key.startsWith('machine/') ? [] : [definition.key]

@@ -5,7 +5,7 @@ import type { StorageAdapter } from '../ports/storage.ts'
 import { systemTimers, type Timers } from '../ports/timers.ts'
 import type { Tracer } from '../trace.ts'
 import { errors } from './errors.ts'
-import { Locks, type Target } from './lock.ts'
+import { Locks, type Target, whereFrom } from './lock.ts'
 import type { Patience } from './patience.ts'
 import { Persistence, type Status } from './persistence.ts'
 import { type CommitRecord, changesOf, type Origin } from './record.ts'
@@ -175,7 +175,7 @@ export class Store {
     try {
       this.#alive()
       const found = targets.map((target) => this.#target(target))
-      return this.#locks.lock(found, fn as never, patience)
+      return this.#locks.lock(found, fn as never, patience, whereFrom(this.lock))
     } catch (error) {
       return Promise.reject(error)
     }
@@ -321,7 +321,7 @@ export class Store {
       }
     }
     const commit = new Map<string, unknown>(filled)
-    for (const { key, value } of quarantined) commit.set(key, undefined).set(`quarantine/${key}`, value)
+    for (const { key, value } of quarantined) commit.set(key, undefined).set(this.#registry.asideKey(key), value)
     if (commit.size > 0) this.#persistence?.add(commit)
     const entries = quarantined.map(({ key, issues }) => ({ key, issues }))
     if (entries.length > 0) this.#report(errors.QUARANTINED({ entries }), 'recovery')
@@ -472,7 +472,8 @@ export async function openStore(options: StoreOptions & { storage?: StorageAdapt
   try {
     return start(options, storage, entries)
   } catch (error) {
-    await storage.close()
+    // Why it could not be opened is what the caller must hear.
+    await storage.close().catch(() => {})
     throw error
   }
 }

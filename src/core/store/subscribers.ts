@@ -38,7 +38,6 @@ export class Subscription {
       last.commit = commit
       return
     }
-    this.#merging = false
     this.#waiting.push({ snapshot, commit })
     if (this.#running) return
     this.#running = true
@@ -66,6 +65,7 @@ export class Subscription {
     this.#waiting = []
     this.#head = 0
     this.#running = false
+    this.#merging = false
   }
 }
 
@@ -123,7 +123,7 @@ export class Subscribers {
       const map = rows.get(holder) ?? new Map<string, unknown>()
       rows.set(holder, map.set(holder.keyOf(entity).slice(holder.definition.key.length + 1), snapshot))
     }
-    for (const [holder, map] of rows) for (const all of this.#by.get(holder) ?? []) calls.push([all, map])
+    for (const [holder, map] of rows) for (const all of this.#by.get(holder) ?? []) calls.push([all, new Map(map)])
     return () => {
       for (const [subscription, snapshot] of calls) subscription.push(snapshot, record)
     }
