@@ -41,7 +41,8 @@ export class Engine {
   #waits: Waits | undefined
   /** States that changed since waits were last looked at. */
   #changed: number[] = []
-  #guard: LoopGuard | undefined
+  readonly #guard = new LoopGuard()
+  #guarding = false
   /** The newest transition that was recorded, as long as the clock stands where it left it. */
   #last: Transition | undefined
   /** What turns the count of mutations into the next transition's id: an import sets the count, ids go on. */
@@ -193,7 +194,7 @@ export class Engine {
       } while (queue.size && !last)
     } finally {
       this.#busy = false
-      if (!this.#core.options.unit) this.#guard = undefined
+      if (!this.#core.options.unit) this.#guard.reset()
     }
     if (!queue.size) this.#waits?.idle()
   }
@@ -221,14 +222,15 @@ export class Engine {
 
   #exceeded(mutation: Mutation): boolean {
     const { unit } = this.#core.options
-    if (!this.#guard) {
-      this.#guard = new LoopGuard()
+    const guard = this.#guard
+    if (unit && !this.#guarding) {
+      this.#guarding = true
       // In a store the machines may keep each other going: the whole commit counts.
-      unit?.later(() => {
-        this.#guard = undefined
+      unit.later(() => {
+        this.#guarding = false
+        guard.reset()
       })
     }
-    const guard = this.#guard
     if (!guard.exceeded(mutation)) return false
     const again = guard.struck
     const error = errors.MACHINE_LOOP({ machine: this.#core.definition.name, mutations: guard.strike() })

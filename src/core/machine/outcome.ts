@@ -35,11 +35,6 @@ export class Outcome {
     this.#final = final
     this.#resolve?.(final as Result)
   }
-
-  /** How it ended, or itself while it has not. */
-  get now(): Outcome {
-    return this.#final ?? this
-  }
 }
 
 /** The one result of everything that went well. */

@@ -60,25 +60,28 @@ const TAIL = 100
 /** Notices mutations that keep causing each other. */
 export class LoopGuard {
   #count = 0
-  #tail = new Set<string>()
+  #tail: Set<string> | undefined
   /** It has struck already: the handling of the error loops too. */
   struck = false
 
   /** True when this transition is one too many. Starts over then, so that the error can be handled. */
-  exceeded(mutation: Mutation | undefined): boolean {
-    if (++this.#count > LIMIT - TAIL && mutation) this.#tail.add(`${mutation}`)
+  exceeded(mutation: Mutation): boolean {
+    if (++this.#count > LIMIT - TAIL) {
+      this.#tail ??= new Set()
+      this.#tail.add(`${mutation}`)
+    }
     return this.#count > LIMIT
   }
   /** Names what repeated, and starts over. */
   strike(): string[] {
-    const names = [...this.#tail]
+    const names = [...(this.#tail ?? [])]
     this.reset()
     this.struck = true
     return names
   }
   reset(): void {
     this.#count = 0
-    this.#tail.clear()
+    this.#tail = undefined
     this.struck = false
   }
 }
