@@ -147,6 +147,19 @@ test('rows: add and put refuse without telling', () => {
   )
 })
 
+test('a draft has the value, and its errors and toJSON have not', () => {
+  const store = createStore({ state: [User] })
+  const draft = store.checkout(User)
+  draft.password = SECRET
+  expect([draft.password, draft.changes().password]).toEqual([SECRET, { before: OLD, after: SECRET }])
+  expect(JSON.stringify(draft)).not.toContain(SECRET)
+  hidden(caught(() => draft.set({ password: SECRET.repeat(3) })))
+  draft.name = 'eve'
+  hidden(caught(() => draft.commit()))
+  store.get(User).name = 'bob'
+  hidden(caught(() => draft.commit()))
+})
+
 test('a definition that fails does not quote the initial value of a redacted field', () => {
   hidden(
     caught(() =>
