@@ -3,6 +3,7 @@ export { DefinitionError, DuplicateIdError, EscapementError, TimeoutError } from
 export { defineMachine, exclusive } from './machine/define-machine.ts'
 export { ArgsError, DisposedError, LoopError, UnknownStateError } from './machine/errors.ts'
 export { createMachine } from './machine/machine.ts'
+export { pipe } from './machine/pipe.ts'
 export type {
   AnyMachine,
   ArgsOf,
