@@ -169,7 +169,10 @@ export class Engine {
 
   /** A mutation that nobody needs to be asked about or told of but listeners, watchers and waits. */
   glide(edge: Edge): Outcome {
-    if (tracked()) return untracked(() => this.glide(edge))
+    // What listeners and handlers read is not what the caller's effect looked at.
+    return tracked() ? untracked(() => this.#glide(edge)) : this.#glide(edge)
+  }
+  #glide(edge: Edge): Outcome {
     this.#busy = true
     // Nothing in here throws: whoever looks on is called in a try of its own.
     const result = this.#cycle(edge)
@@ -181,10 +184,10 @@ export class Engine {
 
   /** Works through the queue; in a store only until `last` is done, so that its machines take turns as called. */
   #drain(last?: Mutation): void {
-    if (tracked()) {
-      untracked(() => this.#drain(last))
-      return
-    }
+    if (tracked()) untracked(() => this.#work(last))
+    else this.#work(last)
+  }
+  #work(last?: Mutation): void {
     const queue = this.#queue
     this.#busy = true
     try {
@@ -305,6 +308,7 @@ export class Engine {
     }
     for (;;) {
       const { edge } = record
+      if (this.disposed) return DISPOSED
       if (!this.#handlers?.size) return
       const no = negotiate(edge, this.#handlers, names.length, call, asked)
       if (this.disposed) return DISPOSED
