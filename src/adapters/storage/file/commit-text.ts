@@ -34,7 +34,8 @@ export function encodeAny(commit: Commit): string {
 export function applyText(text: string, entries: Map<string, unknown>): void {
   if (text.startsWith('{')) {
     const commit = JSON.parse(text) as Record<string, unknown>
-    for (const key of Object.keys(commit)) apply(entries, key, commit[key] ?? undefined)
+    // All keys are its own: what `JSON.parse` makes inherits nothing enumerable, unless somebody extended Object.
+    for (const key in commit) if (Object.hasOwn(commit, key)) apply(entries, key, commit[key] ?? undefined)
   } else {
     for (const [key, value] of parse(text) as Map<string, unknown>) apply(entries, key, value)
   }

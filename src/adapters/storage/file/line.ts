@@ -1,4 +1,5 @@
 import { crc32 } from 'node:zlib'
+import { crcOf } from './crc.ts'
 
 /** First line of a journal, and of a snapshot. Another text is another format, and is not read. */
 export const JOURNAL = '"escapement journal 1"'
@@ -32,7 +33,7 @@ export function sealLines(lines: string): Buffer {
   const bytes = Buffer.from(lines)
   for (let at = 0; at < bytes.length; ) {
     const end = bytes.indexOf(NEWLINE, at)
-    let sum = crc32(bytes.subarray(at + 9, end))
+    let sum = crcOf(bytes, at + 9, end)
     for (let i = at + 7; i >= at; i--) {
       bytes[i] = DIGITS.charCodeAt(sum & 15)
       sum >>>= 4
@@ -69,7 +70,7 @@ export class LineReader {
     const end = this.#end
     if (end < offset + 13 || bytes[offset + 8] !== SPACE) return false
     const sum = sumAt(bytes, offset)
-    if (sum < 0 || crc32(bytes.subarray(offset + 9, end)) !== sum) return false
+    if (sum < 0 || crcOf(bytes, offset + 9, end) !== sum) return false
     let at = offset + 9
     let seq = 0
     for (; bytes[at] !== SPACE && at < end; at++) seq = seq * 10 + bytes[at]! - 48
