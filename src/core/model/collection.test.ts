@@ -1,3 +1,5 @@
+import { setFlagsFromString } from 'node:v8'
+import { runInNewContext } from 'node:vm'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
 import {
@@ -199,6 +201,22 @@ test('toJSON is rows by id, plain', () => {
   const { todos } = setup()
   todos.add({ title: 'a' }, 'x')
   expect(JSON.parse(JSON.stringify(todos))).toEqual({ x: { title: 'a', owner: 'me', done: false } })
+})
+
+test('a deleted row that nobody holds is let go', async () => {
+  setFlagsFromString('--expose-gc')
+  const gc = runInNewContext('gc') as () => void
+  const { todos, store } = setup()
+  const refs = ['a', 'b', 'c'].map((id) => new WeakRef(todos.add({ title: id }, id)))
+  todos.where('byOwner', 'me')
+  todos.delete('a')
+  store.transaction(() => {
+    todos.delete('b')
+  })
+  // A WeakRef holds on to what it was made with until the end of the turn.
+  await new Promise((resolve) => setImmediate(resolve))
+  gc()
+  expect(refs.map((ref) => ref.deref()?.title)).toEqual([undefined, undefined, 'c'])
 })
 
 // --- reactivity ----------------------------------------------------------------------------------------------------

@@ -110,9 +110,10 @@ test('law: rows that are loaded are as if they had been read at once', async () 
           )
         }
       }
-      for (const { $id, word, local, maybe } of lazy) {
+      for (const { $id, word, local, maybe, tags } of lazy) {
         expect(word).toBeTypeOf('string')
         expect(local).toBe('initial local')
+        expect(Object.isFrozen(tags)).toBe(true)
         const { d } = snapshot[`model/note/${$id}`] as { d: { maybe?: string } }
         expect(maybe).toBe(Object.hasOwn(d, 'maybe') ? d.maybe : 'initial maybe')
       }
