@@ -129,7 +129,7 @@ describe('laws', () => {
           if (!refusal) active = names.filter((n) => targets.includes(n))
         }
       }),
-      { numRuns: 3000 },
+      { numRuns: 1500 },
     )
-  })
+  }, 120_000)
 })
