@@ -315,6 +315,38 @@ describe('damage', () => {
   })
 })
 
+test('room is laid out ahead of small writes, and given back: by close, and by whoever opens after a kill', async () => {
+  const disk = new Disk()
+  const adapter = storage(disk)
+  await adapter.open()
+  const lengths = new Set<number>()
+  for (let n = 1; n <= 300; n++) {
+    await adapter.write([numbered(n)])
+    lengths.add(disk.files['journal-1']!.length)
+  }
+  expect([...lengths].every((length) => length >= 16 * 1024)).toBe(true)
+  expect(lengths.size).toBeLessThan(4)
+  const killed = disk.crash(false)
+  await adapter.close()
+  const whole = disk.files['journal-1']!
+  expect(whole.at(-1)).toBe(10)
+  machine.running.clear()
+  const reports: unknown[] = []
+  const next = storage(killed, { report: (error) => reports.push(error) })
+  expect(await next.open()).toEqual(replay(numberedCommits(300)))
+  expect(killed.files['journal-1']).toEqual(whole)
+  expect(reports).toEqual([])
+})
+
+test('a disk without space for room has space for the write', async () => {
+  const disk = new Disk()
+  const adapter = storage(disk)
+  await adapter.open()
+  fail(disk, 'write', /journal/, full(100), 100)
+  for (let n = 1; n <= 10; n++) await adapter.write([numbered(n)])
+  expect(await survives(disk, true)).toEqual(replay(numberedCommits(10)))
+})
+
 test('a torn tail is cut, reported once, and written over', async () => {
   const disk = new Disk()
   const { bytes, ends } = journalImage([[numbered(1)], [numbered(2), numbered(3)]])

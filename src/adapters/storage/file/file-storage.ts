@@ -167,13 +167,13 @@ export class FileStorage implements StorageAdapter {
       // The owner before may yet wake and write, before it looks at its lock. Leave it files that nobody reads.
       await journal.restart(journals.at(-1)!.number + 1)
     } else {
-      const { number, length } = found.journal
+      const { number, length, size } = found.journal
       for (const unused of found.unused) await this.#fs.remove(join(this.#directory, unused))
       const sizes = {
-        journals: journals.reduce((sum, file) => sum + file.bytes.length, 0),
+        journals: journals.reduce((sum, file) => sum + file.bytes.length, length - size),
         snapshot: snapshot?.bytes.length ?? 0,
       }
-      await journal.resume(number, length, found.cut !== undefined, sizes)
+      await journal.resume(number, length, size > length, sizes)
     }
     if (found.cut) this.#report(errors.STORAGE_CUT({ directory: this.#directory, ...found.cut }))
     await removeOlder(this.#fs, this.#directory, snapshot?.number ?? 0)

@@ -11,6 +11,12 @@ type Commits = readonly ReadonlyMap<string, unknown>[]
 
 /** Below this many bytes a write goes straight into the page cache; a larger one would hold the event loop. */
 const AT_ONCE = 64 * 1024
+/**
+ * The journal is written over zeros laid out ahead: then a sync has no new length or blocks to record, which costs more
+ * than the bytes do (a third of an fdatasync less on ext4). First and most bytes at a time; it doubles in between.
+ */
+const ROOM = 16 * 1024
+const MOST_ROOM = 256 * 1024
 /** Changes taken over in one go after a compaction. */
 const THAW = 1024
 
@@ -47,6 +53,8 @@ export class Journal {
   #fd = -1
   /** Bytes up to the last acknowledged commit. */
   #length = 0
+  /** Bytes in the file. What lies behind `#length` is zeros, which recovery takes for nothing. */
+  #reach = 0
   #seq: number
   /** The last commit known to be on disk. */
   #durable = 0
@@ -75,7 +83,7 @@ export class Journal {
     this.#fd = await this.#try('open the journal', fs.open(this.#path(`journal-${number}`), 'r+'))
     this.#grown = sizes.journals
     this.#snapshotSize = sizes.snapshot
-    this.#length = length
+    this.#length = this.#reach = length
     if (cut) await this.#try('cut the journal', fs.truncate(this.#fd, length))
     if (length === 0) await this.#put(this.#header())
     // What was read may stand in the page cache only. The next line will say that it is on disk.
@@ -100,6 +108,7 @@ export class Journal {
     for (const text of texts) group += formatLine(++seq, this.#durable, text)
     const bytes = sealLines(group)
     const length = this.#length
+    if (waits && length + bytes.length > this.#reach && bytes.length < ROOM) await this.#makeRoom()
     try {
       await this.#put(bytes)
       this.#wound = 'sync'
@@ -109,7 +118,7 @@ export class Journal {
       this.#length = length
       this.#wound ??= 'write'
       // At once, so that whoever opens this after us does not read it. If it fails, healing tries again.
-      await fs.truncate(this.#fd, length).catch(() => {})
+      await this.#cut(length).catch(() => {})
       throw error
     }
     // Taken over meanwhile? Then the new owner may have read the journal before this group.
@@ -166,7 +175,9 @@ export class Journal {
     await this.#compaction
     this.#closing = false // a wound may yet need a snapshot of its own
     try {
-      if (!this.#place.waits && this.#place.lock.held()) await this.sync()
+      if (!this.#place.lock.held()) return
+      await this.#cut(this.#length).catch(() => {}) // the room that was not needed
+      if (!this.#place.waits) await this.sync()
     } finally {
       if (this.#fd >= 0) await this.#place.fs.close(this.#fd).catch(() => {})
     }
@@ -175,7 +186,7 @@ export class Journal {
   async #heal(): Promise<void> {
     const { fs } = this.#place
     if (this.#wound === 'write') {
-      await this.#try('cut the journal', fs.truncate(this.#fd, this.#length))
+      await this.#try('cut the journal', this.#cut(this.#length))
       // The cut first, the next group after it: a crash must not find new lines before old ones.
       this.#wound = 'sync'
       await this.#try('sync the journal', fs.sync(this.#fd))
@@ -209,7 +220,7 @@ export class Journal {
     if (this.#fd >= 0) await fs.close(this.#fd).catch(() => {})
     this.#fd = fd
     this.#number = number
-    this.#length = header.length
+    this.#length = this.#reach = header.length
     this.#grown = 0
   }
 
@@ -244,6 +255,19 @@ export class Journal {
       while (!this.#entries.thaw(THAW)) await new Promise(setImmediate)
     }
     await removeOlder(fs, directory, number)
+  }
+
+  /** Lays out zeros ahead. Without them, as on a full disk, all works as well. */
+  async #makeRoom(): Promise<void> {
+    const room = Buffer.alloc(Math.min(MOST_ROOM, Math.max(ROOM, this.#length)))
+    const from = Math.max(this.#length, this.#reach)
+    this.#reach = from + room.length // tried once, whatever comes of it
+    await this.#write(this.#fd, room, from, true).catch(() => {})
+  }
+
+  async #cut(length: number): Promise<void> {
+    await this.#place.fs.truncate(this.#fd, length)
+    this.#reach = length
   }
 
   async #put(bytes: Buffer): Promise<void> {

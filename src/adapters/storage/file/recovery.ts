@@ -26,8 +26,8 @@ export interface Recovery {
   readonly entries: Map<string, unknown>
   /** Number of the last commit read. */
   seq: number
-  /** The journal to go on with, and how much of it reads. Length 0: not even its header does. */
-  journal: { number: number; length: number } | undefined
+  /** The journal to go on with, and how many of its bytes read; 0: not even its header does. */
+  journal: { number: number; length: number; size: number } | undefined
   /** What an interrupted write left behind that length. */
   cut: { file: string; line: number; bytes: number } | undefined
   /** Newer journals that were never written to, and do not fit. */
@@ -100,10 +100,11 @@ function readJournal(
   state: Recovery,
   later: readonly Loaded[],
 ): Damage | undefined {
-  const reader = new LineReader(file.bytes)
+  const bytes = withoutRoom(file.bytes)
+  const reader = new LineReader(bytes)
   const at = (reason: string): Damage => ({ file: file.name, line: reader.line, reason })
   const isFirst = state.journal === undefined
-  let more = file.bytes.length > 0
+  let more = bytes.length > 0
   if (more && reader.read()) {
     if (reader.text() !== JOURNAL) return at('not a journal of a known format')
     state.seq = base ?? reader.seq
@@ -126,21 +127,28 @@ function readJournal(
       state.seq++
       more = reader.next()
     }
-    state.journal = { number: file.number, length: reader.offset }
+    state.journal = { number: file.number, length: reader.offset, size: file.bytes.length }
     if (!more) return undefined
   } else if (isFirst) {
     state.seq = base ?? 0
-    state.journal = { number: file.number, length: 0 }
+    state.journal = { number: file.number, length: 0, size: file.bytes.length }
   }
   if (more && !reader.torn()) return at('the line is damaged')
   const { line, offset } = reader
   if (knownDurable(reader, later) > state.seq || !later.every(isUnwritten)) {
     return { file: file.name, line, reason: 'the line is damaged, and later ones show that it was on disk' }
   }
-  state.cut = { file: file.name, line, bytes: file.bytes.length - offset }
+  if (bytes.length > offset) state.cut = { file: file.name, line, bytes: bytes.length - offset }
   if (offset === 0 && !isFirst) state.unused.push(file.name)
   for (const unused of later) state.unused.push(unused.name)
   return undefined
+}
+
+/** Zeros at the end are room that was laid out and not written to. */
+function withoutRoom(bytes: Buffer): Buffer {
+  let end = bytes.length
+  while (end > 0 && bytes[end - 1] === 0) end--
+  return bytes.subarray(0, end)
 }
 
 /** The commit a journal continues; 0 if its header does not read. */
@@ -152,7 +160,7 @@ function baseOf(file: Loaded): number {
 /** The furthest commit that any good line, from the reader's place on, knows to be on disk. */
 function knownDurable(reader: LineReader, later: readonly Loaded[]): number {
   let durable = 0
-  for (const each of [reader, ...later.map((file) => new LineReader(file.bytes))]) {
+  for (const each of [reader, ...later.map((file) => new LineReader(withoutRoom(file.bytes)))]) {
     for (let more = each.offset < each.bytes.length; more; more = each.next()) {
       if (each.read()) durable = Math.max(durable, each.durable)
     }
@@ -162,8 +170,8 @@ function knownDurable(reader: LineReader, later: readonly Loaded[]): number {
 
 /** Nothing but a header, or the beginning of one. */
 function isUnwritten(file: Loaded): boolean {
-  const reader = new LineReader(file.bytes)
-  return file.bytes.length === 0 || (reader.read() ? !reader.next() : reader.torn())
+  const reader = new LineReader(withoutRoom(file.bytes))
+  return reader.bytes.length === 0 || (reader.read() ? !reader.next() : reader.torn())
 }
 
 /**
