@@ -69,13 +69,12 @@ export interface MachineDefinition<S = States, G = Record<string, readonly strin
   readonly persist: boolean
   /** The definition as it was written, for its types alone. */
   readonly $states?: S
-  /** @internal */
+  /** Its key in storage. */
   readonly key: string
-  /** @internal */
   readonly many: boolean
-  /** @internal */
+  /** Makes it inside a store. */
   make(host: Host): Member<Machine<S, G>>
-  /** @internal */
+  /** Makes the collection of it inside a store. */
   makeMany(host: Host, definition: Definition): Member<MachineCollection<Machine<S, G>>>
 }
 

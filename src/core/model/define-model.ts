@@ -56,7 +56,7 @@ export interface ModelDefinition<F extends Fields = Fields, C extends Computed<F
   readonly expose: ReadonlySet<string>
   /** @internal Of a collection of it. */
   readonly shape: Shape
-  /** @internal */
+  /** Makes the collection of it inside a store. */
   makeMany(host: Host, definition: Definition, index: Indexes): Member<Collection<Row<F, C>, Input<F>>>
 }
 

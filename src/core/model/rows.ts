@@ -3,6 +3,7 @@ import {
   ADDED,
   type Change,
   type Definition,
+  EntryRefused,
   type Host,
   type Member,
   REMOVED,
@@ -178,6 +179,7 @@ export class Rows extends Home {
 
   /** A row, before the store is handed out. `own`: the data is ours to keep. */
   loadSilently(id: string, stored: Stored, own: boolean): void {
+    if (!own) this.#admitId(id)
     const data = this.data(stored)
     const o = this.#placeIn(stored) ?? this.#nextOrdinal
     const asItIs = own && data === stored.d && o === stored.o && !this.careful && this.fits(data)
@@ -190,6 +192,7 @@ export class Rows extends Home {
   /** A row from a snapshot: like any write. */
   loadLogged(id: string, stored: Stored): void {
     const row = this.#row(id)
+    this.#admitId(id)
     const slots = this.parse(this.data(stored), row === undefined ? this.shape.initial : slotsOf(row))
     this.admit(id, 0, slots)
     if (row !== undefined) {
@@ -270,9 +273,18 @@ export class Rows extends Home {
 
   #mayAdd(id: string): void {
     if (this.host.gate !== 0) this.host.refuse(this, this)
+    try {
+      this.#admitId(id)
+    } catch (error) {
+      throw this.invalid((error as EntryRefused).issues, id)
+    }
+  }
+
+  /** Throws `EntryRefused` for an id that no storage could hold. */
+  #admitId(id: string): void {
     if (typeof id === 'string' && id.length <= LONGEST_ID && isStorageKey(`${this.definition.key}/${id}`)) return
     const message = `an id has 1 to ${LONGEST_ID} characters, no control characters, no "." or ".." between slashes`
-    throw this.invalid([{ path: ['$id'], message }], id)
+    throw new EntryRefused([{ path: ['$id'], message }])
   }
 
   /** `values` over the initial ones, by slot. */

@@ -22,7 +22,7 @@ export interface Definition<Live = unknown> {
   readonly key: string
   /** True when keys go on with `/<id>`. */
   readonly many: boolean
-  /** @internal Makes the live thing inside a store. */
+  /** Makes the live thing inside a store. */
   make(host: Host): Member<Live>
 }
 

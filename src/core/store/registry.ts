@@ -104,18 +104,19 @@ export class Registry {
       }
       made.set(definition, definition.make(this.#host))
     }
-    const filled = new Map<string, unknown>()
+    const came: [Member, string][] = []
     const given = new Registry(this.#host)
     given.keep(new Map(Object.entries(snapshot)))
     const bad: Invalid[] = []
     const aside: Invalid[] = []
     for (const [definition, member] of made) {
+      const fresh = new Set<string>()
       const stored = this.#entriesOf(definition)
       for (const [id, value] of given.#entriesOf(definition)) {
-        if (!stored.has(id) && load(member, id, value as Stored, bad, aside, 'throw', 'snapshot'))
-          filled.set(keyOf(definition, id), value)
+        if (!stored.has(id) && load(member, id, value as Stored, bad, aside, 'throw', 'snapshot')) fresh.add(id)
       }
       for (const [id, value] of stored) load(member, id, value as Stored, bad, aside, onInvalid)
+      for (const id of definition.persist ? fresh : []) came.push([member, keyOf(definition, id)])
     }
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
     for (const [definition, member] of made) {
@@ -124,7 +125,7 @@ export class Registry {
       this.#unclaimed.delete(definition.key)
       member.loaded?.()
     }
-    return { quarantined: aside, filled }
+    return { quarantined: aside, filled: storedFormOf(came) }
   }
 
   /** Becomes what the entries say, as part of the commit under way; throws one error for all that do not fit. */
@@ -175,6 +176,20 @@ export function nameOf(handle: unknown): string {
 }
 
 const keyOf = ({ key }: Definition<unknown>, id: string) => (id === '' ? key : `${key}/${id}`)
+
+/** What of the members is under these keys, as it is to be stored. */
+function storedFormOf(keys: readonly (readonly [Member, string])[]): Map<string, unknown> {
+  const wanted = new Set(keys.map(([, key]) => key))
+  const entries = new Map<string, unknown>()
+  for (const member of new Set(keys.map(([member]) => member))) {
+    const { holder } = member
+    member.each((entity) => {
+      const key = holder.keyOf(entity)
+      if (wanted.has(key)) entries.set(key, holder.encode(entity, false))
+    })
+  }
+  return entries
+}
 
 /** Loads one entry, or notes why not; answers whether it was loaded. */
 function load(

@@ -346,6 +346,8 @@ export class Store {
     this.#extra = extra
     try {
       this.#ledger.transact(fn)
+      // Nothing changed, so nothing was committed: storage may have something to forget all the same.
+      if (extra !== undefined && extra.size > 0 && this.#extra === extra) this.#persistence?.add(new Map(extra))
     } finally {
       this.#origin = 'local'
       this.#extra = NOTHING
@@ -353,7 +355,11 @@ export class Store {
   }
 
   #commit({ touched, log, transitions }: Done): (() => void) | undefined {
+    // They are of this one commit; what its listeners write is another.
     const extra = this.#extra
+    const origin = this.#origin
+    this.#extra = NOTHING
+    this.#origin = 'local'
     if (this.#persistence !== undefined && extra !== undefined) {
       const commit = new Map<string, unknown>()
       for (const [entity, holder] of touched) {
@@ -366,14 +372,14 @@ export class Store {
     const record: CommitRecord = Object.freeze({
       seq: this.#ledger.seq,
       time: this.timers.now(),
-      origin: this.#origin,
+      origin,
       changes: Object.freeze(changesOf(log, true)),
       transitions: Object.freeze([...transitions]),
     })
     const deliver = this.#subscribers.deliveries(touched, record)
     return () => {
       this.#tell((tracer) => tracer.commit?.(record, this))
-      this.#tell((tracer) => tracer.raw?.(log, record.origin))
+      this.#tell((tracer) => tracer.raw?.(log, origin))
       deliver()
     }
   }
