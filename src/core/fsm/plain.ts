@@ -1,5 +1,8 @@
 import type { Path, Report } from './shape.ts'
 
+/** What is said of a key that must not be one. */
+export const BAD_KEY = 'must not be a key: it can reach prototypes'
+
 const DEPTH = 64
 const FORBIDDEN = ['__proto__', 'constructor', 'prototype']
 
@@ -24,7 +27,7 @@ export function plain(input: unknown, report: Report, text?: (value: string, pat
     copies.set(value, made)
     for (const key of Object.keys(value)) {
       const at = [...path, list ? Number(key) : key]
-      if (FORBIDDEN.includes(key)) report('shape', at, 'must not be a key: it can reach prototypes')
+      if (FORBIDDEN.includes(key)) report('shape', at, BAD_KEY)
       else made[key] = copy((value as Record<string, unknown>)[key], at)
     }
     return Object.freeze(made)

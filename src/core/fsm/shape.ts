@@ -73,9 +73,14 @@ const root = /* @__PURE__ */ v.looseObject(ROOT, AN_OBJECT)
 
 /** A value as an error message shows it. */
 function shown(value: unknown): string {
-  if (typeof value === 'object' && value) return Array.isArray(value) ? 'a list' : 'an object'
+  if (Array.isArray(value))
+    return `[${value.slice(0, 9).map((item) => (typeof item === 'object' ? '…' : shown(item)))}]`
+  if (typeof value === 'object' && value) return 'an object'
   return typeof value === 'string' ? JSON.stringify(value.slice(0, 40)) : String(value)
 }
+
+/** What is said of a key itself, and not of its value. */
+export const NO_KEY = 'is not a known key'
 
 /** Reports everything that is wrong with the form of a definition: types, ranges, missing and unknown keys. */
 export function checkShape(input: unknown, report: Report): void {
@@ -102,7 +107,7 @@ function known(input: unknown, keys: object | undefined, path: Path, report: Rep
   if (Array.isArray(input)) report('shape', path, `${AN_OBJECT}, not a list`)
   else if (keys && typeof input === 'object' && input) {
     for (const key of Object.keys(input)) {
-      if (!Object.hasOwn(keys, key)) report('shape', [...path, key], 'is not a known key')
+      if (!Object.hasOwn(keys, key)) report('shape', [...path, key], NO_KEY)
     }
   }
 }
