@@ -339,3 +339,13 @@ test('revision goes up with every change, and only then', () => {
   ).toThrow('back')
   expect(model.revision).toBe(revision)
 })
+
+test('an input that comes out of its schema as the old value is not a change', () => {
+  const Trimmed = defineModel('trimmed', { f: v.pipe(v.string(), v.trim()) }, { initial: { f: 'x' } })
+  const { model, store } = alone(Trimmed)
+  let told = 0
+  store.listen(() => told++)
+  model.f = ' x '
+  model.set({ f: 'x  ' })
+  expect([model.f, model.revision, told]).toEqual(['x', 0, 0])
+})
