@@ -105,7 +105,7 @@ describe('killed in the middle', () => {
   }
 
   test.each([1, 2])('by SIGKILL, again and again, it comes to the same end (%i)', async (seed) => {
-    const what = ['--limit', 2000, '--inject-bad', 9, '--batch', 7]
+    const what = ['--limit', 4000, '--inject-bad', 9, '--batch', 20]
     const expected = await run('--dir', newDirectory(), ...what)
     expect(expected.code).toBe(0)
 
@@ -114,7 +114,7 @@ describe('killed in the middle', () => {
     let kills = 0
     for (const random of numbers(seed)) {
       const { child, line, end } = start('--dir', dir, ...what)
-      let left = random % 4
+      let left = random % 3
       const last = await line((text) => / flights\/s/.test(text) && left-- === 0)
       if (last !== undefined) child.kill('SIGKILL')
       const ended = await end
@@ -129,12 +129,12 @@ describe('killed in the middle', () => {
       const [, done = '', refused = '0'] = /^([\d,]+) of .*?(?: (\d+) refused)?$/.exec(last ?? '') ?? []
       acknowledged = Number(done.replace(',', '')) - Number(refused)
     }
-    expect(kills).toBeGreaterThan(2)
+    expect(kills).toBeGreaterThan(0)
   })
 
   test('by Ctrl-C it says where it is, and goes on from there', async () => {
     const dir = newDirectory()
-    const { child, line, end } = start('--dir', dir, '--limit', 300, '--batch', 5, '--rate', 500)
+    const { child, line, end } = start('--dir', dir, '--limit', 300, '--rate', 10)
     await line((text) => text.includes('flights/s'))
     child.kill('SIGINT')
     const { code, output } = await end
@@ -192,14 +192,16 @@ Checked: 2 flights over 3 airports, the same as recomputed straight from the dat
 
 test('of two at once the second says who holds the directory', async () => {
   const dir = newDirectory()
-  const first = start('--dir', dir, '--limit', 300, '--batch', 5, '--rate', 300)
+  // So slow that it is there until it is told to go.
+  const first = start('--dir', dir, '--limit', 300, '--rate', 1)
   await first.line((text) => text.includes('flights/s'))
   const { code, errors } = await run('--dir', dir, '--limit', 300)
   expect(code).toBe(3)
   expect(errors).toContain(dir)
   expect(errors).toContain(String(first.child.pid))
   expect(errors.trim().split('\n')).toHaveLength(1)
-  expect((await first.end).code).toBe(0)
+  first.child.kill('SIGINT')
+  expect((await first.end).code).toBe(130)
 })
 
 describe('what cannot be done is said in a line, with code 2', () => {
