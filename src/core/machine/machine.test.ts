@@ -139,6 +139,25 @@ describe('args', () => {
     m.add(['A', 'B', 'C'], { a: 'x', b: 1 })
     expect(seen).toEqual([{ a: 'x' }, { b: 1 }, { a: 'x', b: 1 }])
   })
+  test('a state with a schema is never given what was meant for another', () => {
+    const m = createMachine(
+      defineMachine('m', {
+        A: { args: v.object({ a: v.string() }) },
+        B: { args: v.object({ b: v.number() }), remove: ['A'], add: ['C'] },
+        C: { args: v.object({ c: v.number() }) },
+      }),
+    )
+    const seen: unknown[] = []
+    const look = ({ args, state }: { args: unknown; state: string }) => void seen.push([state, args])
+    m.handle({ A: { exited: look }, B: { entered: look }, C: { entered: look } })
+    m.add('A', { a: 'x' })
+    m.add('B', { b: 1 })
+    expect(seen).toEqual([
+      ['A', undefined],
+      ['B', { b: 1 }],
+      ['C', undefined],
+    ])
+  })
   test('an asynchronous schema is refused at the call', () => {
     const args = { '~standard': { version: 1, vendor: 'x', validate: async () => ({ value: 1 }) } } as const
     const m = createMachine(defineMachine('m', { A: { args } }))

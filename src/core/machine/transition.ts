@@ -57,9 +57,10 @@ export class Mutation {
   get called(): readonly string[] {
     return this.#core.names(this.states)
   }
-  /** @internal What a handler of the state is given. */
+  /** @internal What a handler of the state is given: never what another state's schema let pass. */
   argsOf(state: number): unknown {
-    return this.outputs?.has(state) ? this.outputs.get(state) : this.args
+    const { states, exception } = this.#core.compiled
+    return this.outputs?.get(state) ?? (states[state]?.args && state !== exception ? undefined : this.args)
   }
   /** `add A B`. */
   toString(): string {
