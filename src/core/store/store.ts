@@ -1,6 +1,6 @@
-import type { Collection, Drafted } from '../model/types.ts'
+import type { Drafted } from '../model/types.ts'
 import type { StorageError } from '../ports/errors.ts'
-import type { Definition, Holder, Issue, Member, Phase, Stored } from '../ports/host.ts'
+import type { Definition, Holder, Member, Phase, Stored } from '../ports/host.ts'
 import type { StorageAdapter } from '../ports/storage.ts'
 import { systemTimers, type Timers } from '../ports/timers.ts'
 import type { Tracer } from '../trace.ts'
@@ -34,15 +34,17 @@ export interface StoreOptions {
 /** Plain data of a whole store: entries by storage key. */
 export type Snapshot = Readonly<Record<string, Stored>>
 
-type LiveOf<D> = D extends Definition<infer L> ? L : never
-type DraftOf<T> = T extends Definition<infer L> ? Drafted<L> : Drafted<T>
-type SnapshotOf<T> =
-  T extends Definition<infer L>
-    ? L extends Collection<infer R, infer _I, infer _X>
-      ? ReadonlyMap<string, Plain<R> | undefined>
-      : Plain<L>
-    : Plain<T> | undefined
+type LiveOf<T> = T extends Definition<infer L> ? L : T
+type Collected = { readonly ids: readonly string[]; get(id: string): unknown }
+type DraftOf<T> = Drafted<LiveOf<T>>
+type Draftable<T> = LiveOf<T> extends Collected ? 'A collection cannot be drafted: name its rows' : T
 type Plain<M> = M extends { toJSON(): infer J } ? J : unknown
+type SnapshotOf<T> = WholeOf<LiveOf<T>>
+type WholeOf<L> = L extends Collected
+  ? ReadonlyMap<string, Plain<NonNullable<ReturnType<L['get']>>> | undefined>
+  : L extends { readonly $id: string }
+    ? Plain<L> | undefined
+    : Plain<L>
 
 let count = 0
 
@@ -150,7 +152,7 @@ export class Store {
   }
 
   /** A detached, writable copy of a model or row, published by its `commit()`. */
-  checkout<T extends object>(target: T): DraftOf<T> {
+  checkout<T extends object>(target: T & Draftable<T>): DraftOf<T> {
     this.#alive()
     const { holder, entity } = this.#target(target)
     return holder.draft?.(entity).draft as DraftOf<T>
@@ -168,7 +170,7 @@ export class Store {
    * ```
    */
   lock<const T extends readonly object[], R>(
-    targets: T,
+    targets: T & { readonly [K in keyof T]: Draftable<T[K]> },
     fn: (...drafts: { -readonly [K in keyof T]: DraftOf<T[K]> }) => R | Promise<R>,
     patience: Patience = {},
   ): Promise<R> {
@@ -483,5 +485,3 @@ export async function openStore(options: StoreOptions & { storage?: StorageAdapt
     throw error
   }
 }
-
-export type { Issue, LiveOf, Member }
