@@ -134,23 +134,26 @@ export class Persistence {
   }
 
   async #pump(): Promise<void> {
-    while (this.#queue.length > 0) {
-      const commits = this.#queue
-      const count = this.#queued
-      this.#queue = []
-      this.#queued = 0
-      try {
-        await this.#adapter.write(commits)
-      } catch (error) {
-        this.#failed(commits, count, this.#wrap(error))
-        return
+    do {
+      while (this.#queue.length > 0) {
+        const commits = this.#queue
+        const count = this.#queued
+        this.#queue = []
+        this.#queued = 0
+        try {
+          await this.#adapter.write(commits)
+        } catch (error) {
+          this.#failed(commits, count, this.#wrap(error))
+          return
+        }
+        this.#durable += count
+        this.#failures = 0
+        this.#settle()
       }
-      this.#durable += count
-      this.#failures = 0
-      this.#settle()
-    }
+      this.#show(this.#error, undefined)
+      // An effect on the error may have written.
+    } while (this.#queue.length > 0)
     this.#running = false
-    this.#show(this.#error, undefined)
     this.#say('saved')
   }
 
@@ -159,20 +162,21 @@ export class Persistence {
     this.#queue = []
     for (const commit of [...commits, ...later]) merge(this.#queue, commit)
     this.#queued += count
-    this.#running = false
-    this.#show(this.#error, error)
-    this.#say('failed')
     const wait = Math.min(FIRST_RETRY * 2 ** this.#failures++, LAST_RETRY)
     this.#cancelRetry = this.#timers.after(wait, () => {
       this.#cancelRetry = undefined
       this.#running = true
       void this.#pump()
     })
+    this.#running = false
     // Those whose commits were not in this attempt wait on: the next one will have them.
     const reached = this.#durable + count
     const waiting = this.#waiters
     this.#waiters = waiting.filter((waiter) => waiter.first > reached)
     for (const waiter of waiting) if (waiter.first <= reached) waiter.reject(error)
+    // Told last, when all is in order: whoever hears of it may write.
+    this.#show(this.#error, error)
+    this.#say('failed')
     this.#onFailure(error)
   }
 
@@ -186,8 +190,9 @@ export class Persistence {
   #say(status: Status): void {
     const now = this.#adapter.volatile && status !== 'failed' ? 'memory' : status
     if (this.#status.peek() === now) return
-    this.#onStatus(now)
     this.#show(this.#status, now)
+    // An effect that wrote has moved it on already, and told so.
+    if (this.#status.peek() === now) this.#onStatus(now)
   }
 
   /** Sets a signal, whatever the effects on it do. */

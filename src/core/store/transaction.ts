@@ -163,7 +163,7 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
       // Within another function its checks come at that one's end; alone in a drain, at its own.
       return this.open > 0 ? this.#undoable(sync, false) : this.#undoable(sync, true)
     } catch (error) {
-      for (const drain of this.#drains.splice(from)) drain.abort()
+      this.#abort(from)
       throw error
     }
   }
@@ -238,7 +238,7 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
         } catch (error) {
           failed = true
           failure = error
-          for (const drain of this.#drains.splice(0)) drain.abort()
+          this.#abort(0)
         }
         this.#drain()
         effects = release()
@@ -255,6 +255,10 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     reportEffects(before)
     if (failed) throw failure
     return result as T
+  }
+
+  #abort(from: number): void {
+    for (const drain of this.#drains.splice(from)) this.#attempt(drain.abort, 'handler')
   }
 
   #check(mark: number): void {
