@@ -140,7 +140,7 @@ describe('killed in the middle', () => {
     const { code, output } = await end
     expect([code, output]).toEqual([
       130,
-      expect.stringMatching(/\nStopped after \d+\. All of them are on disk; start again/),
+      expect.stringMatching(/\nStopped after \d+\. What was accepted is on disk; start again/),
     ])
     const stopped = Number(/Stopped after (\d+)/.exec(output)?.[1])
     const second = await run('--dir', dir, '--limit', 300)

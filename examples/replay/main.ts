@@ -53,7 +53,7 @@ async function run(board: Board, { name, rows }: Data, options: Options, console
   const { done, refusals } = await replayRows(board, rows, { ...options, signal: stop, onBatch })
   progress.end()
   if (done < rows.length) {
-    stdout.write(`Stopped after ${thousands(done)}. All of them are on disk; start again to go on.\n`)
+    stdout.write(`Stopped after ${thousands(done)}. What was accepted is on disk; start again to go on.\n`)
     return stop.reason as number
   }
   stdout.write(`${thousands(progress.speed(done))} flights per second\n`)
