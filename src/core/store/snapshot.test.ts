@@ -325,6 +325,38 @@ describe('reset', () => {
     })
   })
 
+  test('in a transaction that is rolled back forgets nothing, in storage neither', async () => {
+    const { store, storage, lamp } = await open()
+    lamp.watts = 6
+    await store.flush()
+    expect(() =>
+      store.transaction(() => {
+        store.reset()
+        expect(lamp.watts).toBe(5)
+        throw new Error('no')
+      }),
+    ).toThrow('no')
+    expect(lamp.watts).toBe(6)
+    await store.flush()
+    expect(storage.entries.get('model/lamp')).toMatchObject({ d: { watts: 6 } })
+  })
+
+  test('in a transaction that commits is part of it', async () => {
+    const { store, storage, lamp, tank, records } = await open()
+    lamp.watts = 6
+    await store.flush()
+    records.length = 0
+    store.transaction(() => {
+      store.reset()
+      tank.level = 7
+      lamp.on = true
+    })
+    expect(records).toHaveLength(1)
+    await store.close()
+    const again = await openStore({ storage, state, timers: manualTimers() })
+    expect([again.get(Lamp).on, again.get(Lamp).watts, again.get(Tank).level]).toEqual([true, 5, 7])
+  })
+
   test('of what the store does not hold is refused', () => {
     expect(thrown(() => createStore({ state: [Lamp] }).reset(Tank))).toMatchObject({ name: 'NotRegisteredError' })
   })

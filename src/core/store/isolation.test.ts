@@ -1,0 +1,126 @@
+import { afterEach, describe, expect, test } from 'vitest'
+import { manualTimers } from '../../testing/index.ts'
+import { createStore, effect, openStore, type Store } from '../index.ts'
+import { Lamp, Tank, Todos } from './fixtures/definitions.ts'
+import { disk, settled } from './fixtures/disk.ts'
+import { thrown } from './fixtures/reports.ts'
+
+describe('the place of devtools', () => {
+  const place = Symbol.for('escapement.agent')
+  const globals = globalThis as unknown as Record<symbol, unknown>
+  afterEach(() => {
+    delete globals[place]
+  })
+
+  test('is read once at the birth of each store, which hands itself over', async () => {
+    const early = createStore({ state: [Lamp] })
+    const stores: object[] = []
+    let read = 0
+    Object.defineProperty(globals, place, {
+      configurable: true,
+      get() {
+        read++
+        return { store: (store: object) => stores.push(store) }
+      },
+    })
+    const a = createStore({ state: [Lamp] })
+    expect([stores, read]).toEqual([[a], 1])
+    const b = await openStore({ storage: disk(), state: [Lamp], timers: manualTimers() })
+    const c = await openStore({ state: [Lamp] })
+    expect([stores, read]).toEqual([[a, b, c], 3])
+    a.get(Lamp).on = true
+    a.load(Tank)
+    await b.close()
+    early.get(Lamp).on = true
+    expect([stores.length, read]).toEqual([3, 3])
+  })
+
+  test('hands over a store that is ready', () => {
+    let watts: number | undefined
+    globals[place] = {
+      store: (store: Store) => {
+        watts = store.get(Lamp).watts
+        store.trace({})
+      },
+    }
+    createStore({ state: [Lamp], snapshot: { 'model/lamp': { v: 1, d: { watts: 9 } } } })
+    expect(watts).toBe(9)
+  })
+
+  test('may be empty, or want only machines', () => {
+    globals[place] = {}
+    expect(createStore({ state: [Lamp] }).get(Lamp).watts).toBe(5)
+    globals[place] = undefined
+    expect(createStore({ state: [Lamp] }).get(Lamp).watts).toBe(5)
+  })
+
+  test('nothing else is left on globalThis', async () => {
+    const before = Reflect.ownKeys(globalThis)
+    const store = await openStore({ storage: disk(), state: [Lamp], timers: manualTimers() })
+    store.get(Lamp).on = true
+    await store.close()
+    expect(Reflect.ownKeys(globalThis)).toEqual(before)
+  })
+})
+
+describe('two stores never meet', () => {
+  test('of the same definitions, with the same name', async () => {
+    const [one, two] = [
+      createStore({ state: [Lamp, Todos], name: 'app' }),
+      createStore({ state: [Lamp, Todos], name: 'app' }),
+    ]
+    const heard: string[] = []
+    two.listen(() => heard.push('listener'))
+    two.trace({ commit: () => heard.push('tracer') })
+    two.subscribe(Lamp, () => heard.push('subscriber'))
+    effect(() => void two.get(Lamp).watts)
+    one.get(Lamp).watts = 6
+    one.get(Todos).add({}, 'x')
+    one.hydrate({})
+    await settled()
+    expect([two.get(Lamp).watts, two.get(Todos).size, heard]).toEqual([5, 0, []])
+  })
+
+  test('a transaction of one does not undo what another one did', () => {
+    const [one, two] = [createStore({ state: [Lamp] }), createStore({ state: [Lamp] })]
+    const heard: string[] = []
+    two.listen(() => heard.push('two'))
+    expect(() =>
+      one.transaction(() => {
+        one.get(Lamp).watts = 6
+        two.get(Lamp).watts = 7
+        two.transaction(() => {
+          two.get(Lamp).on = true
+        })
+        throw new Error('no')
+      }),
+    ).toThrow('no')
+    expect([one.get(Lamp).watts, two.get(Lamp).watts, two.get(Lamp).on]).toEqual([5, 7, true])
+    expect(heard).toEqual(['two', 'two'])
+  })
+
+  test('an effect over both sees each as it was committed', () => {
+    const [one, two] = [createStore({ state: [Lamp] }), createStore({ state: [Lamp] })]
+    const seen: string[] = []
+    effect(() => void seen.push(`${one.get(Lamp).watts} ${two.get(Lamp).watts}`))
+    one.transaction(() => {
+      one.get(Lamp).watts = 6
+      two.get(Lamp).watts = 7
+    })
+    expect(seen.at(-1)).toBe('6 7')
+  })
+
+  test('names by default are store#<n>, each its own', () => {
+    const [one, two] = [createStore(), createStore()]
+    expect(one.name).toMatch(/^store#\d+$/)
+    expect(two.name).toMatch(/^store#\d+$/)
+    expect(one.name).not.toBe(two.name)
+    expect(createStore({ name: 'mine' }).name).toBe('mine')
+  })
+
+  test('get of what a store was not given throws NotRegisteredError, which names both', () => {
+    const error = thrown(() => createStore({ name: 'mine' }).get(Lamp)) as Error
+    expect(error.name).toBe('NotRegisteredError')
+    expect(error.message).toMatch(/mine.*lamp/)
+  })
+})
