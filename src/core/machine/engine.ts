@@ -175,7 +175,7 @@ export class Engine {
   #glide(edge: Edge): Outcome {
     this.#busy = true
     // Nothing in here throws: whoever looks on is called in a try of its own.
-    const result = this.#cycle(edge)
+    const result = this.#waits || this.#alarms || this.#last || this.watch.live ? this.#cycle(edge) : this.#skip(edge)
     this.#busy = false
     if (this.#queue.size) this.#drain()
     else this.#waits?.idle()
@@ -243,16 +243,28 @@ export class Engine {
     return true
   }
 
+  /** `#cycle`, when there is nobody but listeners. */
+  #skip(edge: Edge): Outcome {
+    this.#core.step(edge)
+    if (edge.refusal) return edge.refusal
+    if (edge.errs) this.error = undefined
+    if (this.#listeners !== NONE) this.#tellAll()
+    if (edge.stirs) this.#auto()
+    if (this.#changed.length) this.#settle()
+    return EXECUTED
+  }
+
   /** A transition, the auto mutation it stirs, and the waits both fulfil. */
   #cycle(edge: Edge, mutation?: Mutation): Outcome {
     const result = this.#transition(edge, mutation)
     if (result === EXECUTED && edge.stirs) this.#auto()
-    if (this.#changed.length) {
-      const changed = this.#changed
-      this.#changed = []
-      this.#waits?.changed(changed)
-    }
+    if (this.#changed.length) this.#settle()
     return result
+  }
+  #settle(): void {
+    const changed = this.#changed
+    this.#changed = []
+    this.#waits?.changed(changed)
   }
   #auto(): void {
     const core = this.#core
@@ -491,7 +503,7 @@ export class Engine {
       untracked(() => {
         if (state !== undefined) this.#process(new Mutation(core, 'add', [state]))
         if (auto && core.processed < before + 2) this.#auto()
-        this.#waits?.changed(this.#changed.splice(0))
+        this.#settle()
       })
     } finally {
       this.#busy = false

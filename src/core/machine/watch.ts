@@ -25,6 +25,11 @@ export class Watch {
     this.whole ??= signal(0)
     return this.whole
   }
+  /** Is there anything to write or to fire? */
+  get live(): boolean {
+    return !!(this.cells || this.whole || this.#aborts?.size)
+  }
+
   /** Fires when the state leaves `tick`; fired already when it did. */
   abort(state: number, tick: number): AbortSignal {
     const core = this.#core
