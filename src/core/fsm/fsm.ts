@@ -192,6 +192,8 @@ type TriggerOf<D extends FsmDefinition> = D['transitions'][number]['trigger']
  * ```
  * The idea of a pure decision over a definition in a file: PyGubernator.
  */
-export function defineFsm<const D extends FsmDefinition>(definition: D): Fsm<StateOf<D>, TriggerOf<D>> {
+export function defineFsm<const D extends FsmDefinition>(
+  definition: D & Record<Exclude<keyof D, keyof FsmDefinition>, never>,
+): Fsm<StateOf<D>, TriggerOf<D>> {
   return build(definition) as unknown as Fsm<StateOf<D>, TriggerOf<D>>
 }

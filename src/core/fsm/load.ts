@@ -105,7 +105,7 @@ function weigh(document: Document.Parsed, mistake: (message: string, node: unkno
       for (const item of node.items as (Pair | Node)[]) {
         if ('key' in item && isScalar(item.key)) {
           const { value } = item.key
-          if (keys.has(String(value)) && value !== '<<') mistake(`The key "${value}" comes twice in this map`, item.key)
+          if (keys.has(String(value))) mistake(`The key "${value}" comes twice in this map`, item.key)
           keys.add(String(value))
         }
         sum += 'key' in item ? weight(item.key, depth + 1) + weight(item.value, depth + 1) : weight(item, depth + 1)

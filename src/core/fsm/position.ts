@@ -1,4 +1,4 @@
-import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair } from 'yaml'
+import { type Alias, isAlias, isMap, isScalar, isSeq, type Node, type Pair, type YAMLMap } from 'yaml'
 import { BAD_KEY } from './plain.ts'
 import { NO_KEY } from './shape.ts'
 import type { Problem } from './types.ts'
@@ -23,6 +23,18 @@ export function offsetOf(root: unknown, { path, message }: Problem, anchored: An
   return offset
 }
 
+// By map, since one with many keys can have as many problems.
+const pairs = /* @__PURE__ */ new WeakMap<object, Map<string, Pair>>()
+
+function pairsOf(map: YAMLMap): Map<string, Pair> {
+  const known = pairs.get(map)
+  if (known) return known
+  const made = new Map<string, Pair>()
+  for (const pair of map.items) if (isScalar(pair.key)) made.set(String(pair.key.value), pair)
+  pairs.set(map, made)
+  return made
+}
+
 /** The pair of a map, or the item of a list; through aliases and merge keys. */
 function entry(
   found: unknown,
@@ -32,15 +44,13 @@ function entry(
   const node = isAlias(found) ? anchored.get(found) : found
   if (isSeq(node)) return { value: node.items[key as number] }
   if (!isMap(node)) return undefined
-  const text = ({ key: one }: Pair) => (isScalar(one) ? String(one.value) : undefined)
-  const own = node.items.find((pair) => text(pair) === String(key))
+  const own = pairsOf(node).get(String(key))
   if (own) return own
-  for (const { value } of node.items.filter((pair) => text(pair) === '<<')) {
-    const merged = isAlias(value) ? anchored.get(value) : value
-    for (const source of isSeq(merged) ? merged.items : [merged]) {
-      const inner = entry(source, key, anchored)
-      if (inner) return inner
-    }
+  const value = pairsOf(node).get('<<')?.value
+  const merged = isAlias(value) ? anchored.get(value) : value
+  for (const source of isSeq(merged) ? merged.items : [merged]) {
+    const inner = entry(source, key, anchored)
+    if (inner) return inner
   }
   return undefined
 }
