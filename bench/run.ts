@@ -41,6 +41,8 @@ async function prepare(): Promise<void> {
   if (!flags['no-build'] && spawnSync('npm', ['run', 'build'], { cwd: here('..'), stdio: 'inherit' }).status !== 0) {
     throw new Error('The build failed: nothing to measure.')
   }
+  // What a run that was stopped left.
+  rmSync(here('./.data'), { recursive: true, force: true })
   // A plain link, not a `file:` dependency: npm would install and build the parent package in turn.
   const link = here('./node_modules/escapement')
   rmSync(link, { force: true })

@@ -27,6 +27,8 @@ export interface Scenario {
   readonly measures: 'time' | 'bytes'
   /** It waits for a disk: the median of its samples counts, not the best. */
   readonly disk?: boolean
+  /** Every step is a process of its own: no warm-up. */
+  readonly fresh?: boolean
   /** How many steps are verified, and in `bytes` scenarios how many are held. Default 25. */
   readonly steps?: number
   /** What one step counts for, when it is more than one thing. Default 1. */

@@ -2,8 +2,8 @@ import { rm } from 'node:fs/promises'
 import { Skip, type Trial } from '../scenario.ts'
 import { commitAt, keyAt, newDirectory } from '../scenarios/commits.ts'
 
-/** WAL, synchronous FULL: a commit is on disk when it returns. All that are in flight share a transaction. */
-export async function commits(width: number): Promise<Trial> {
+/** WAL, synchronous FULL: a commit is on disk when it returns. Steps of `width` writes, `together` in one transaction or each in its own. */
+export async function commits(width: number, together = false): Promise<Trial> {
   const { default: Database } = await import('better-sqlite3').catch((error: Error) => {
     throw new Skip(`better-sqlite3 is not installed or not built (${error.message.split('\n')[0]})`)
   })
@@ -30,8 +30,8 @@ export async function commits(width: number): Promise<Trial> {
     run(from, to) {
       done = to * width
       for (let step = from; step < to; step++) {
-        if (width === 1) putOne(step)
-        else putAll(step * width)
+        if (together) putAll(step * width)
+        else for (let i = step * width; i < (step + 1) * width; i++) putOne(i)
       }
     },
     outcome() {

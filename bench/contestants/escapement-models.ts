@@ -1,7 +1,7 @@
 import { createStore, defineModel, effect } from 'escapement'
 import * as v from 'valibot'
 import type { Trial } from '../scenario.ts'
-import { NAMES, patchAt, sumOf, INITIAL as ZEROS } from '../scenarios/numbers.ts'
+import { NAMES, patchAt, summing, sumOf, writeTen, INITIAL as ZEROS } from '../scenarios/numbers.ts'
 import { INITIAL, refuses, TOO_HOT, temperatureAt } from '../scenarios/telemetry.ts'
 
 const Telemetry = defineModel(
@@ -95,12 +95,13 @@ export function writeWide(): Trial {
 }
 
 export function readTracked(): Trial {
+  const add = summing<Record<string, number>>()
   const model = numbers()
   let runs = -1
   let sum = 0
   effect(() => {
     runs++
-    sum = sumOf(model)
+    sum = add(model)
   })
   return {
     run(from, to) {
@@ -111,12 +112,13 @@ export function readTracked(): Trial {
 }
 
 export function readPlain(): Trial {
+  const add = summing<Record<string, number>>()
   const model = numbers()
   model.set(patchAt(0))
   let sum = 0
   return {
     run(from, to) {
-      for (let step = from; step < to; step++) sum += sumOf(model)
+      for (let step = from; step < to; step++) sum += add(model)
     },
     outcome: () => ({ sum }),
   }
@@ -146,7 +148,7 @@ export function rollback(): Trial {
       for (let step = from; step < to; step++) {
         try {
           store.transaction(() => {
-            for (let i = 0; i < 10; i++) model[NAMES[i]!] = step + i
+            writeTen(model, step)
             throw stop
           })
         } catch (error) {

@@ -1,4 +1,11 @@
-import { collection, createStore, defineModel, snapshotText as textOf } from 'escapement'
+import {
+  collection,
+  createStore,
+  defineModel,
+  openStore,
+  type StorageAdapter,
+  snapshotText as textOf,
+} from 'escapement'
 import * as v from 'valibot'
 import type { Trial } from '../scenario.ts'
 import { type Entries, entriesOfStored, IDS, ROWS, rowAt, type Stored, storedOf } from '../scenarios/todo.ts'
@@ -59,6 +66,23 @@ export function hydrated(text: string): Trial {
         store = createStore({ state: [Todos], snapshot: JSON.parse(text) as Stored })
         if (to - from === ROWS) break
       }
+    },
+    outcome: () => entriesOfStored(store.snapshot() as Stored),
+  }
+}
+
+/** As `hydrated`, from a storage whose text it is: the store may keep what was parsed, a snapshot it must copy. */
+export function opened(text: string): Trial {
+  const storage: StorageAdapter = {
+    name: 'text',
+    open: async () => new Map(Object.entries(JSON.parse(text))),
+    write: async () => {},
+    close: async () => {},
+  }
+  let store = createStore({ state: [Todos] })
+  return {
+    async run(from, to) {
+      for (let step = from; step < to; step++) store = await openStore({ storage, state: [Todos] })
     },
     outcome: () => entriesOfStored(store.snapshot() as Stored),
   }

@@ -1,6 +1,6 @@
 import { produce } from 'immer'
 import type { Trial } from '../scenario.ts'
-import { INITIAL, NAMES, sumOf } from '../scenarios/numbers.ts'
+import { INITIAL, sumOf, writeTen } from '../scenarios/numbers.ts'
 
 export function rollback(): Trial {
   let state = INITIAL
@@ -11,7 +11,7 @@ export function rollback(): Trial {
       for (let step = from; step < to; step++) {
         try {
           state = produce(state, (draft) => {
-            for (let i = 0; i < 10; i++) draft[NAMES[i]!] = step + i
+            writeTen(draft, step)
             throw stop
           })
         } catch (error) {

@@ -1,7 +1,7 @@
 import { autorun } from 'mobx'
 import { applySnapshot, getSnapshot, onPatch, onSnapshot, types } from 'mobx-state-tree'
 import type { Contestant, Trial } from '../scenario.ts'
-import { NAMES, patchAt, sumOf, INITIAL as ZEROS } from '../scenarios/numbers.ts'
+import { NAMES, patchAt, summing, sumOf, INITIAL as ZEROS } from '../scenarios/numbers.ts'
 import { INITIAL, refuses, TOO_HOT, temperatureAt } from '../scenarios/telemetry.ts'
 import { type Entries, ROWS, type Row, type RowsTrial } from '../scenarios/todo.ts'
 
@@ -65,12 +65,13 @@ const Numbers = types
   }))
 
 export function readTracked(): Trial {
+  const add = summing<Record<string, number>>()
   const model = Numbers.create(ZEROS)
   let runs = -1
   let sum = 0
   autorun(() => {
     runs++
-    sum = sumOf(model as unknown as Record<string, number>)
+    sum = add(model as unknown as Record<string, number>)
   })
   return {
     run(from, to) {

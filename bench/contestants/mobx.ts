@@ -1,6 +1,6 @@
 import { autorun, configure, observable, observe, runInAction } from 'mobx'
 import type { Contestant, Trial } from '../scenario.ts'
-import { patchAt, sumOf, INITIAL as ZEROS } from '../scenarios/numbers.ts'
+import { patchAt, summing, sumOf, INITIAL as ZEROS } from '../scenarios/numbers.ts'
 import { checked, INITIAL, refuses, TOO_HOT, temperatureAt } from '../scenarios/telemetry.ts'
 
 configure({ enforceActions: 'never' })
@@ -47,12 +47,13 @@ export const fanOutEffects: Contestant = () =>
   })
 
 export function readTracked(): Trial {
+  const add = summing<Record<string, number>>()
   const state = observable({ ...ZEROS })
   let runs = -1
   let sum = 0
   autorun(() => {
     runs++
-    sum = sumOf(state)
+    sum = add(state)
   })
   return {
     run(from, to) {
@@ -63,11 +64,12 @@ export function readTracked(): Trial {
 }
 
 export function readPlain(): Trial {
+  const add = summing<Record<string, number>>()
   const state = observable({ ...patchAt(0) })
   let sum = 0
   return {
     run(from, to) {
-      for (let step = from; step < to; step++) sum += sumOf(state)
+      for (let step = from; step < to; step++) sum += add(state)
     },
     outcome: () => ({ sum }),
   }

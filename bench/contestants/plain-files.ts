@@ -119,11 +119,14 @@ export async function readJournal(count: number, keep = false): Promise<Trial> {
       for (let step = from; step < to; step++) {
         rows = 0
         const entries = new Map<string, { d: Row }>()
+        const commits: object[] = []
         for (const name of files) {
           for (const line of (await readFile(`${directory}/${name}`, 'utf8')).split('\n')) {
             const at = line.indexOf('{')
             if (at < 0) continue
             const commit = JSON.parse(line.slice(at)) as Record<string, { d: Row }>
+            // Kept: what is read and thrown away is not read.
+            commits.push(commit)
             for (const key in commit) {
               if (keep) entries.set(key, commit[key]!)
               rows++

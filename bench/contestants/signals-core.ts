@@ -2,7 +2,7 @@ import { batch, effect, type Signal, signal } from '@preact/signals-core'
 import * as v from 'valibot'
 import * as z from 'zod'
 import type { Trial } from '../scenario.ts'
-import { NAMES, patchAt, INITIAL as ZEROS } from '../scenarios/numbers.ts'
+import { NAMES, patchAt, summing, INITIAL as ZEROS } from '../scenarios/numbers.ts'
 import { checked, INITIAL, refuses, TOO_HOT, temperatureAt } from '../scenarios/telemetry.ts'
 
 const valibot = v.pipe(v.number(), v.minValue(-40), v.maxValue(125))
@@ -42,19 +42,14 @@ export const fanOutEffects = () => telemetryTrial(checked, 1000)
 const numbers = () =>
   Object.fromEntries(NAMES.map((name) => [name, signal(ZEROS[name]!)])) as Record<string, Signal<number>>
 
-function sumOf(signals: Record<string, Signal<number>>): number {
-  let sum = 0
-  for (const name of NAMES) sum += signals[name]!.value
-  return sum
-}
-
 export function readTracked(): Trial {
+  const add = summing<Record<string, Signal<number>>>('.value')
   const signals = numbers()
   let runs = -1
   let sum = 0
   effect(() => {
     runs++
-    sum = sumOf(signals)
+    sum = add(signals)
   })
   return {
     run(from, to) {
@@ -65,6 +60,7 @@ export function readTracked(): Trial {
 }
 
 export function readPlain(): Trial {
+  const add = summing<Record<string, Signal<number>>>('.value')
   const signals = numbers()
   batch(() => {
     for (const name of NAMES) signals[name]!.value = patchAt(0)[name]!
@@ -72,7 +68,7 @@ export function readPlain(): Trial {
   let sum = 0
   return {
     run(from, to) {
-      for (let step = from; step < to; step++) sum += sumOf(signals)
+      for (let step = from; step < to; step++) sum += add(signals)
     },
     outcome: () => ({ sum }),
   }

@@ -1,7 +1,7 @@
 import * as z from 'zod'
 import { createStore } from 'zustand/vanilla'
 import type { Trial } from '../scenario.ts'
-import { NAMES, patchAt, sumOf, INITIAL as ZEROS } from '../scenarios/numbers.ts'
+import { NAMES, patchAt, summing, sumOf, INITIAL as ZEROS } from '../scenarios/numbers.ts'
 import { INITIAL, refuses, TOO_HOT, temperatureAt } from '../scenarios/telemetry.ts'
 
 const schema = z.object({
@@ -88,11 +88,12 @@ export const writeWide = () => hundred((values) => values, false, wide)
 export const writeWideZod = () => hundred((values, state) => numbers.parse({ ...state, ...values }), true, wide)
 
 export function readPlain(): Trial {
+  const add = summing<Record<string, number>>()
   const store = createStore<Record<string, number>>(() => patchAt(0))
   let sum = 0
   return {
     run(from, to) {
-      for (let step = from; step < to; step++) sum += sumOf(store.getState())
+      for (let step = from; step < to; step++) sum += add(store.getState())
     },
     outcome: () => ({ sum }),
   }

@@ -20,7 +20,8 @@ const inFlight = (width: number, aims: Scenario['aims']): Scenario => ({
   contestants: {
     escapement: async () => async () => (await escapement()).commits(width),
     'group append + fdatasync': async () => async () => (await plain()).groupAppend(width),
-    'SQLite, a transaction for all in flight': async () => async () => (await sqlite()).commits(width),
+    'SQLite (WAL, synchronous FULL)': async () => async () => (await sqlite()).commits(width),
+    'SQLite, one transaction for all in flight': async () => async () => (await sqlite()).commits(width, true),
     lmdb: async () => async () => (await lmdb()).commits(width),
   },
   aims,
@@ -43,7 +44,7 @@ export const files: readonly Scenario[] = [
     aims: [{ beside: 'append + fdatasync', atLeast: 0.75 }],
   },
   inFlight(64, [{ beside: 'group append + fdatasync', atLeast: 1 }]),
-  inFlight(1024, [{ beside: 'SQLite, a transaction for all in flight', atLeast: 1.2 }]),
+  inFlight(1024, [{ beside: 'SQLite (WAL, synchronous FULL)', atLeast: 1.2 }]),
   {
     name: 'reopen',
     what: 'opening a store of 100,000 rows from a journal of 100,000 commits',

@@ -137,6 +137,7 @@ export const machines: readonly Scenario[] = [
     name: 'types-150',
     what: 'type-checking a definition of 150 states and 300 mutations of it, over a file that only imports the library',
     measures: 'time',
+    fresh: true,
     steps: 1,
     expected: () => ({ errors: 1 }),
     contestants: {

@@ -74,6 +74,7 @@ export const rows: readonly Scenario[] = [
     expected: () => entriesOf(ROWS),
     contestants: {
       escapement: async () => async () => (await escapement()).hydrated(text()),
+      'escapement, from storage': async () => async () => (await escapement()).opened(text()),
       'JSON.parse': async () => async () => (await plain()).parsed(text()),
       'mobx-state-tree': async () => async () => (await mst()).hydrate(JSON.stringify(entriesOf(ROWS))),
     },
