@@ -384,6 +384,7 @@ describe('openStore with a snapshot', () => {
       x: { title: 'x of storage', done: true },
       y: { title: 'y of snapshot', done: false },
     })
+    expect([store.get(Todos).size, store.get(Todos).ids]).toEqual([2, ['x', 'y']])
     expect(store.get(User).toJSON().name).toBe('somebody')
     expect(store.get(User).token).toBe('none')
     expect(store.get(Session).n).toBe(3)
@@ -407,6 +408,17 @@ describe('openStore with a snapshot', () => {
     expect(storage.entries.has('model/session')).toBe(false)
     expect(JSON.stringify(storage.entries.get('model/user'))).not.toContain('$redacted')
     expect(JSON.stringify(storage.entries.get('model/cursor'))).not.toContain('over')
+  })
+
+  test('does not even look at what storage has', async () => {
+    const mine = { v: 1, d: { on: false, colour: 'blue', watts: 2 } }
+    const bad = { 'model/lamp': { v: 9, d: 'anything' } }
+    const store = await openStore({ storage: disk({ 'model/lamp': mine }), state, snapshot: bad })
+    expect(store.get(Lamp).colour).toBe('blue')
+    // What is put aside starts from initial, not from the snapshot.
+    const broken = disk({ 'model/lamp': { v: 1, d: { watts: 'many' } } })
+    const other = await openStore({ storage: broken, state, snapshot, onInvalid: 'quarantine', onError: () => {} })
+    expect(other.get(Lamp).toJSON()).toEqual({ on: false, colour: 'white', watts: 5 })
   })
 
   test('refuses a snapshot that does not fit, the adapter closed', async () => {
