@@ -2,14 +2,18 @@ export { computed } from '@preact/signals-core'
 export { DefinitionError, DuplicateIdError, EscapementError, TimeoutError } from './error.ts'
 export { defineMachine, exclusive } from './machine/define-machine.ts'
 export { ArgsError, DisposedError, LoopError, UnknownStateError } from './machine/errors.ts'
+export { type History, type HistoryRecord, history } from './machine/history.ts'
 export { createMachine } from './machine/machine.ts'
 export { pipe } from './machine/pipe.ts'
+export { basicStates, connectedStates, connectionPoolStates, disposedStates } from './machine/states.ts'
+export type { Mutation, Transition } from './machine/transition.ts'
 export type {
   AnyMachine,
   ArgsOf,
   CancelReason,
   EventArgs,
   ExceptionArgs,
+  HandlerEvent,
   Handlers,
   Machine,
   MachineCollection,

@@ -3,7 +3,8 @@ import type { Machine, StateName, WithoutArgs } from './types.ts'
 
 /**
  * Keeps a target state in step with a source state: an activation adds it, a deactivation removes it, in order, the
- * current value first. A source that is entered again while active adds again. The target may refuse.
+ * current value first. A source that is entered again while active adds again. The target may refuse. A source that is
+ * disposed leaves the target as it is.
  *
  * @returns Ends the pipe. It ends by itself when either machine is disposed.
  * @example
@@ -29,7 +30,11 @@ export function pipe<S, G, T, H>(
     if ((now % 2 === 1) !== inverse) put.add(to)
     else put.remove(to)
   }
-  const unpipe = source.trace({ transitionEnd: follow })
+  // Transitions at once, in order; an import is no transition, and listeners hear of it.
+  const stops = [source.trace({ transitionEnd: follow }), source.listen(follow)]
+  const unpipe = () => {
+    for (const stop of stops) stop()
+  }
   follow()
   return unpipe
 }

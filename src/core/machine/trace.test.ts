@@ -326,3 +326,15 @@ describe('pipe', () => {
     expect(target.tick('B')).toBe(1)
   })
 })
+
+test('a pipe follows an import too', () => {
+  const Source = defineMachine('pipe-source', { Ready: {} })
+  const Target = defineMachine('pipe-target', { Up: {} })
+  const source = createMachine(Source)
+  const target = createMachine(Target)
+  pipe(source, 'Ready', target, 'Up')
+  const other = createMachine(Source)
+  other.add('Ready')
+  source.import(other.export())
+  expect(target.is('Up')).toBe(true)
+})
