@@ -111,7 +111,8 @@ test('a slice is some hundred entries or some kilobytes, written aside; capturin
   const entries = new Map<string, unknown>()
   for (let i = 0; i < 3000; i++)
     entries.set(`model/row/${i}`, i % 10 === 0 ? new Date(i) : { text: 'x'.repeat(i % 300) })
-  for (const slice of snapshotSlices(entries, 1)) {
+  const small = new Map([...entries.keys()].map((key) => [key, 1]))
+  for (const slice of [...snapshotSlices(entries, 1), ...snapshotSlices(small, 1)]) {
     const found = slice.toString().match(/model\/row\//g)?.length ?? 0
     expect(found).toBeLessThanOrEqual(SLICE_ENTRIES)
     expect(slice.length).toBeLessThan(SLICE_CHARACTERS + 1000)

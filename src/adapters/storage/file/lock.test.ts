@@ -1,4 +1,5 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs'
+import { spawn } from 'node:child_process'
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { afterAll, describe, expect, test } from 'vitest'
@@ -99,6 +100,24 @@ describe('who owns a directory', () => {
     expect(disk.descriptors).toBe(0)
   })
 
+  test('a late comer, whose number was taken and given up meanwhile, sees the higher one and retires', async () => {
+    const [disk, machine] = [new Disk(), new Machine()]
+    disk.put('lock-7', Buffer.alloc(0))
+    const owner = storage(disk, machine.process(12))
+    const open = disk.open.bind(disk)
+    disk.open = async (path, flags) => {
+      disk.open = open // the late comer has looked, and now makes the file it will link
+      const between = storage(disk, machine.process(11))
+      await between.open() // takes 8
+      await between.close()
+      await owner.open() // takes 9, removes 8
+      return open(path, flags)
+    }
+    await expect(storage(disk, machine.process(10)).open()).rejects.toMatchObject({ holder: { pid: 12 } })
+    expect(Object.keys(disk.files).filter((name) => name.startsWith('lock'))).toEqual(['lock-9'])
+    await owner.write(one(1))
+  })
+
   test.each([
     ['', 'at once'],
     ['{"pid', 'late'],
@@ -149,6 +168,25 @@ describe('an owner that was taken for dead', () => {
     await expect(first.write(one(2))).rejects.toThrow(StorageLockedError)
   })
 
+  test('and that writes all the same, having looked too early, writes where nobody reads', async () => {
+    const { disk, machine, first, second } = await usurp()
+    await first.close()
+    machine.boot = 'boot-1'
+    await first.open()
+    machine.boot = 'boot-2'
+    machine.now += SILENCE + 1
+    const write = disk.write.bind(disk)
+    disk.write = async (fd, bytes, from, at) => {
+      disk.write = write
+      await second.open() // between the look and the write
+      return write(fd, bytes, from, at)
+    }
+    await expect(first.write([...one(2), ...one(2), ...one(2)])).rejects.toThrow(StorageLockedError)
+    await second.write(one(3))
+    machine.running.clear()
+    expect(await storage(disk.crash(false), machine.process(12)).open()).toEqual(new Map([['model/a', 3]]))
+  })
+
   test('acknowledges nothing that it wrote while it was taken over, and spoils nothing', async () => {
     const { disk, machine, first, second } = await usurp()
     let opening: Promise<unknown> | undefined
@@ -187,6 +225,21 @@ describe('on the real file system', () => {
       expect(platform.namespace).toMatch(/^pid:/)
     }
     expect(platform.life(2 ** 22 + 1)).toEqual({ gone: true })
+  })
+
+  test('a process that was killed and that nobody asked about is gone', async ({ skip }) => {
+    if (process.platform !== 'linux') skip('zombies are told from /proc')
+    // The shell becomes a sleep, which never waits for the shell's child.
+    const parent = spawn('sh', ['-c', 'sleep 60 & echo $!; exec sleep 60'])
+    const pid = Number(await new Promise((resolve) => parent.stdout.once('data', resolve)))
+    const stat = (of: number | undefined) => readFileSync(`/proc/${of}/stat`, 'latin1')
+    while (!stat(parent.pid).includes('(sleep)')) await new Promise(setImmediate)
+    expect(nodePlatform().life(pid)).toMatchObject({ gone: false })
+    process.kill(pid, 'SIGKILL')
+    while (!/\) Z /.test(stat(pid))) await new Promise(setImmediate)
+    process.kill(pid, 0) // it still answers
+    expect(nodePlatform().life(pid)).toEqual({ gone: true })
+    parent.kill()
   })
 
   test('taking, losing to a higher number, releasing', async () => {
