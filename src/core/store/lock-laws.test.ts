@@ -13,10 +13,10 @@ const models = ['a', 'b', 'c', 'd'].map((name) => defineModel(name, { n: v.numbe
 
 const caller = fc.record({
   wants: fc.uniqueArray(fc.integer({ min: 0, max: 3 }), { minLength: 1, maxLength: 4 }),
-  start: fc.integer({ min: 0, max: 30 }),
+  start: fc.integer({ min: 0, max: 8 }),
   hold: fc.integer({ min: 0, max: 20 }),
-  abortAt: fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined }),
-  timeout: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined }),
+  abortAt: fc.option(fc.integer({ min: 0, max: 60 }), { nil: undefined, freq: 2 }),
+  timeout: fc.option(fc.integer({ min: 1, max: 40 }), { nil: undefined, freq: 3 }),
   throws: fc.boolean(),
 })
 
@@ -87,9 +87,9 @@ test('exclusive, in order, without deadlock, and what is dropped is dropped whol
         await settled()
         timers.advance(1)
       }
-      await Promise.all(work)
+      // Not awaited: who is stuck is to be found out, not waited for.
       expect(work).toHaveLength(callers.length)
-      for (const outcome of outcomes) expect(['done', 'aborted', 'timeout', 'threw']).toContain(outcome)
+      for (let i = 0; i < callers.length; i++) expect(['done', 'aborted', 'timeout', 'threw']).toContain(outcomes[i])
       expect(live.map(({ n }) => n)).toEqual(expected)
       // Of two that wanted just one and the same model, who asked first went in first.
       for (let model = 0; model < 4; model++) {
