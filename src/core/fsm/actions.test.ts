@@ -1,6 +1,5 @@
 import fc from 'fast-check'
 import { describe, expect, test } from 'vitest'
-import { manualTimers } from '../../testing/manual-timers.ts'
 import { createExecutor, idempotencyKeys } from './index.ts'
 
 describe('an executor', () => {
@@ -68,51 +67,19 @@ describe('an executor', () => {
     const { failed } = await createExecutor().execute(result('toString'), {}, about)
     expect((failed[0]!.error as Error).message).toContain('actions [toString]')
   })
-  test('waits between tries, by the clock it was given', async () => {
-    const timers = manualTimers()
-    const executor = createExecutor({ timers }).register('down', () => Promise.reject(new Error('down')))
-    const waited: number[] = []
-    const delay = (n: number) => {
-      waited.push(n)
-      return n * 100
-    }
-    let done = false
-    const going = executor.execute(result('down'), {}, { ...about, retry: { attempts: 2, delay } }).finally(() => {
-      done = true
+  test('a signal ends an action and the rest, and is left alone afterwards', async () => {
+    const stop = new AbortController()
+    const tries: number[] = []
+    const executor = createExecutor().register('never', (_, { attempt }) => {
+      tries.push(attempt)
+      return new Promise(() => {})
     })
-    const settle = async () => {
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-    }
-    await settle()
-    timers.advance(99)
-    await settle()
-    expect(waited).toEqual([1])
-    timers.advance(1)
-    await settle()
-    expect([waited, done]).toEqual([[1, 2], false])
-    timers.advance(200)
-    expect(await going).toMatchObject({ failed: [{ attempts: 3 }] })
-  })
-  test('a signal ends an action, a wait and the rest, and is left alone afterwards', async () => {
-    const timers = manualTimers()
-    for (const action of ['never', 'down'] as const) {
-      const stop = new AbortController()
-      const executor = createExecutor({ timers })
-        .register('never', () => new Promise(() => {}))
-        .register('down', () => Promise.reject(new Error('down')))
-      const going = executor.execute(
-        result(action, 'never'),
-        {},
-        { ...about, signal: stop.signal, retry: { attempts: 1, delay: () => 1000 } },
-      )
-      for (let turn = 0; turn < 20; turn++) await Promise.resolve()
-      stop.abort(new Error('enough'))
-      const { failed, skipped } = await going
-      expect([failed.map((one) => one.action), skipped.map((one) => one.action)]).toEqual([[action], ['never']])
-      expect((failed[0]!.error as Error).message).toBe(action === 'never' ? 'enough' : 'down')
-    }
-    expect(timers.pending).toBe(0)
-    const { skipped } = await createExecutor().execute(result('a'), {}, { ...about, signal: AbortSignal.abort() })
-    expect(skipped).toHaveLength(1)
+    const going = executor.execute(result('never', 'never'), {}, { ...about, signal: stop.signal, retry: 3 })
+    for (let turn = 0; turn < 20; turn++) await Promise.resolve()
+    stop.abort(new Error('enough'))
+    const { failed, skipped } = await going
+    expect([failed.map(({ error }) => (error as Error).message), skipped.length, tries]).toEqual([['enough'], 1, [1]])
+    const aborted = await createExecutor().execute(result('a'), {}, { ...about, signal: AbortSignal.abort() })
+    expect(aborted.skipped).toHaveLength(1)
   })
 })

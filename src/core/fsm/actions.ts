@@ -1,4 +1,3 @@
-import { systemTimers, type Timers } from '../ports/timers.ts'
 import { errors } from './errors.ts'
 import type { TransitionResult } from './types.ts'
 
@@ -17,14 +16,6 @@ export interface ActionCall {
 /** Does something in the world. Runs after the commit, perhaps more than once, under the same key. */
 export type Action<C extends object = Record<string, unknown>> = (context: C, call: ActionCall) => unknown
 
-/** How often to try again, and how long to wait before it. */
-export interface Retry {
-  /** Further tries after the first. */
-  readonly attempts: number
-  /** Milliseconds before further try `n`, from 1. Default 0. */
-  readonly delay?: (n: number) => number
-}
-
 /** How to run the actions of one result. */
 export interface ExecuteOptions {
   /** Whom the event concerns: part of each key. */
@@ -33,8 +24,8 @@ export interface ExecuteOptions {
   readonly eventId: string
   /** What a failed action means for those after it. Default `stop`. */
   readonly onError?: 'stop' | 'continue'
-  /** Default: no further try. A number is the number of further tries. */
-  readonly retry?: number | Retry
+  /** Further tries of an action that failed, at once: one that should wait does so itself, by `attempt`. Default 0. */
+  readonly retry?: number
   /** Ends the run: the action under way counts as failed, those after it as skipped. */
   readonly signal?: AbortSignal
 }
@@ -78,12 +69,6 @@ export function idempotencyKeys(entity: string, eventId: string, actions: readon
 /** Actions by name, and how they run. Made by `createExecutor`. */
 export class Executor<C extends object = Record<string, unknown>> {
   readonly #actions = new Map<string, Action<C>>()
-  readonly #timers: Timers
-
-  /** @internal */
-  constructor(timers: Timers) {
-    this.#timers = timers
-  }
 
   /**
    * Names an action.
@@ -113,7 +98,6 @@ export class Executor<C extends object = Record<string, unknown>> {
     context: C,
     { entity, eventId, onError, retry = 0, signal }: ExecuteOptions,
   ): Promise<Execution> {
-    const { attempts: more, delay }: Retry = typeof retry === 'number' ? { attempts: retry } : retry
     const ran: ActionReport[] = []
     const failed: FailedAction[] = []
     const skipped: Execution['skipped'][number][] = []
@@ -141,7 +125,7 @@ export class Executor<C extends object = Record<string, unknown>> {
           ran.push({ action, key, attempts })
           break
         } catch (error) {
-          if (attempts > more || signal?.aborted || !(await this.#pause(delay?.(attempts), aborted))) {
+          if (attempts > retry || signal?.aborted) {
             failed.push({ action, key, attempts, error })
             break
           }
@@ -151,29 +135,14 @@ export class Executor<C extends object = Record<string, unknown>> {
     signal?.removeEventListener('abort', stop)
     return { ran, failed, skipped }
   }
-
-  /** Waits between two tries; false when the run was aborted meanwhile. */
-  async #pause(ms: number | undefined, aborted: Promise<never>): Promise<boolean> {
-    let cancel = () => {}
-    const waited = new Promise<boolean>((resolve) => {
-      if (ms) cancel = this.#timers.after(ms, () => resolve(true))
-      else resolve(true)
-    })
-    const going = await Promise.race([waited, aborted.catch(() => false)])
-    cancel()
-    return going
-  }
 }
 
 /**
  * An empty registry of actions that can run them. `C` is the context they get.
  *
- * @param options.timers For the delays between tries; default the platform's.
  * @example
  * ```ts
  * const executor = createExecutor().register('notify_ui', async (order, { key }) => post('/notify', order, key))
  * ```
  */
-export const createExecutor = <C extends object = Record<string, unknown>>(
-  options: { timers?: Timers } = {},
-): Executor<C> => new Executor<C>(options.timers ?? systemTimers)
+export const createExecutor = <C extends object = Record<string, unknown>>(): Executor<C> => new Executor<C>()

@@ -1,5 +1,5 @@
 import { many } from './check.ts'
-import { type BoundGuard, type Candidate, NONE, type Row, success, type Table } from './process.ts'
+import { type BoundGuard, NONE, type Row, success, type Table } from './process.ts'
 import type { FsmDefinition, State, StateDefinition, Transition, TransitionDefinition } from './types.ts'
 
 type Test = BoundGuard['test']
@@ -40,8 +40,10 @@ export function compile(definition: FsmDefinition, test: (guard: string) => Test
   const { meta, error_policy } = definition
   const states = definition.states.map(toState)
   const transitions = definition.transitions.map(toTransition)
+  const triggers = Object.freeze([...new Set(transitions.map(({ trigger }) => trigger))].sort())
+  const numbers = new Map(triggers.map((trigger, at) => [trigger, at]))
   const rows = new Map<string, Row>(
-    states.map((state) => [state.name, { state, cells: new Map(), refusals: new Map() }]),
+    states.map((state) => [state.name, { state, sure: [], candidates: [], refused: [] }]),
   )
   const stateOf = (name: string | undefined) => rows.get(name as string)?.state as State
 
@@ -54,27 +56,25 @@ export function compile(definition: FsmDefinition, test: (guard: string) => Test
 
   for (const transition of transitions) {
     for (const source of new Set(transition.source)) {
-      const { state, cells } = rows.get(source) as Row
-      const { trigger } = transition
-      const asked = transition.guards.map(bound)
-      const guardsEvaluated = Object.freeze(asked.map(({ yes }) => yes))
+      const { state, sure, candidates } = rows.get(source) as Row
+      const number = numbers.get(transition.trigger) as number
+      const guards = transition.guards.map(bound)
+      const guardsEvaluated = Object.freeze(guards.map(({ yes }) => yes))
       const taken = Object.freeze(
-        success(state, stateOf(transition.dest), trigger, transition.actions, { guardsEvaluated }),
+        success(state, stateOf(transition.dest), transition.trigger, transition.actions, { guardsEvaluated }),
       )
-      const candidate: Candidate = { transition, guards: asked, taken }
-      const cell = cells.get(trigger)
-      if (cell) cell.candidates.push(candidate)
-      else cells.set(trigger, { candidates: [candidate], sure: asked.length > 0 ? undefined : taken })
+      // By number, not filled: with thousands of triggers the engine keeps such a list as a table of its few entries.
+      candidates[number] ??= []
+      if (candidates[number].push({ guards, taken }) === 1 && guards.length === 0) sure[number] = taken
     }
   }
-  const triggers = Object.freeze([...new Set(transitions.map(({ trigger }) => trigger))].sort())
   const table: Table = {
     name: meta?.machine_name ?? 'fsm',
     strict: meta?.strict_mode ?? true,
     fallback: error_policy?.default_fallback === undefined ? undefined : stateOf(error_policy.default_fallback),
     rows,
     triggers,
-    known: new Set(triggers),
+    numbers,
   }
   return { table, states, transitions }
 }

@@ -78,21 +78,16 @@ export class Fsm<S extends string = string, T extends string = string, C extends
    * ```
    */
   bind<D extends object = C>({ guards, actions }: Bindings<D>): Fsm<S, T, D> {
-    const missing = { guards: new Set<string>(), actions: new Set<string>() }
-    const need = (names: readonly string[]) => {
-      for (const name of names) if (actions && !actions.has(name)) missing.actions.add(name)
+    const states = this.stateNames.map((name) => this.state(name))
+    const named = [...this.transitions, ...states].flatMap((one) =>
+      'dest' in one ? one.actions : [...one.onEnter, ...one.onExit],
+    )
+    const asked = this.transitions.flatMap((one) => one.guards)
+    const missing = {
+      guards: [...new Set(asked)].filter((name) => !guards?.get(name)),
+      actions: [...new Set(named)].filter((name) => actions && !actions.has(name)),
     }
-    for (const transition of this.transitions) {
-      for (const name of transition.guards) if (!guards?.get(name)) missing.guards.add(name)
-      need(transition.actions)
-    }
-    for (const name of this.stateNames) {
-      const { onEnter, onExit } = this.state(name)
-      need([...onEnter, ...onExit])
-    }
-    if (missing.guards.size + missing.actions.size > 0) {
-      throw errors.FSM_MISSING({ guards: [...missing.guards], actions: [...missing.actions] })
-    }
+    if (missing.guards.length + missing.actions.length > 0) throw errors.FSM_MISSING(missing)
     return new Fsm(this.#definition, this.place, guards as Guards<never> | undefined)
   }
 
@@ -136,7 +131,8 @@ export class Fsm<S extends string = string, T extends string = string, C extends
    * @throws UndefinedStateError
    */
   availableTriggers(state: S, context?: C): readonly T[] {
-    const triggers = [...rowOf(this.#table, state).cells.keys()].sort() as T[]
+    const { candidates } = rowOf(this.#table, state)
+    const triggers = this.triggerNames.filter((_, number) => candidates[number])
     return context ? triggers.filter((trigger) => this.canTransition(state, trigger, context)) : triggers
   }
 
@@ -145,7 +141,8 @@ export class Fsm<S extends string = string, T extends string = string, C extends
    * @throws UndefinedStateError
    */
   canTransition(state: S, trigger: T, context?: C): boolean {
-    const known = rowOf(this.#table, state).cells.has(trigger)
+    const { candidates } = rowOf(this.#table, state)
+    const known = candidates[this.#table.numbers.get(trigger) ?? -1] !== undefined
     if (!known || context === undefined) return known
     const { success, fallback } = this.process(state, trigger, context)
     return success && !fallback

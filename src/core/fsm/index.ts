@@ -8,7 +8,6 @@ export {
   type Executor,
   type FailedAction,
   idempotencyKeys,
-  type Retry,
 } from './actions.ts'
 export {
   BindingError,

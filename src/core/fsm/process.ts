@@ -1,5 +1,5 @@
 import { errors } from './errors.ts'
-import type { FsmEvent, GuardVerdict, State, Transition, TransitionError, TransitionResult } from './types.ts'
+import type { FsmEvent, GuardVerdict, State, TransitionError, TransitionResult } from './types.ts'
 
 /** A guard, bound: with its two verdicts made once. */
 export interface BoundGuard {
@@ -12,32 +12,28 @@ export interface BoundGuard {
 
 /** A transition as a choice for one state and trigger, with its answer made once. */
 export interface Candidate {
-  readonly transition: Transition
   readonly guards: readonly BoundGuard[]
   /** The answer when all its guards pass, and no earlier candidate was tried. */
   readonly taken: TransitionResult
 }
 
-/** What can happen to one trigger in one state. */
-export interface Cell {
-  readonly candidates: Candidate[]
-  /** The answer, when no guard has a say in it. */
-  readonly sure: TransitionResult | undefined
-}
-
-/** A state, with its row of the table. */
+/** A state, with its row of the table. Each list is by the number of the trigger. */
 export interface Row {
   readonly state: State
-  readonly cells: Map<string, Cell>
-  /** Answers to known triggers that mean nothing here, made when first asked for. Never more than there are triggers. */
-  readonly refusals: Map<string, TransitionResult>
+  /** Answers in which no guard has a say; those to what means nothing here are made when first asked for. */
+  readonly sure: (TransitionResult | undefined)[]
+  /** What can happen, in file order. */
+  readonly candidates: (Candidate[] | undefined)[]
+  /** Made when guards first refused: an error costs a hundred times what the rest of an answer does. */
+  readonly refused: (TransitionError | undefined)[]
 }
 
 /**
- * A definition, compiled.
+ * A definition, compiled. Triggers are numbered, so that one small map serves all states.
  *
- *     rows:  OPEN ─► cells:  fill ─► candidates: [is_full] FILLED, [is_part] OPEN
- *                            cancel ─► sure: CANCELED
+ *     numbers:  cancel 0, fill 1
+ *     rows:     OPEN ─► sure:       [CANCELED, -]
+ *                       candidates: [[CANCELED], [FILLED if is_full, OPEN if is_part]]
  */
 export interface Table {
   readonly name: string
@@ -46,7 +42,7 @@ export interface Table {
   readonly rows: ReadonlyMap<string, Row>
   /** Sorted. */
   readonly triggers: readonly string[]
-  readonly known: ReadonlySet<string>
+  readonly numbers: ReadonlyMap<string, number>
 }
 
 export const NONE: readonly never[] = /* @__PURE__ */ Object.freeze([])
@@ -117,40 +113,37 @@ export function rowOf(table: Table, state: string): Row {
 export function decide(table: Table, state: string, event: string | FsmEvent, context?: object): TransitionResult {
   const row = table.rows.get(state) ?? rowOf(table, state)
   const trigger = typeof event === 'string' ? event : event.trigger
-  const cell = row.cells.get(trigger)
-  if (cell === undefined) return row.refusals.get(trigger) ?? refuse(table, row, trigger)
-  if (cell.sure !== undefined) return cell.sure
+  const number = table.numbers.get(trigger)
+  // Not kept: what comes from outside must not fill the memory.
+  if (number === undefined) return refuse(table, row.state, trigger)
+  const sure = row.sure[number]
+  if (sure !== undefined) return sure
+  if (row.candidates[number] === undefined) {
+    const refused = Object.freeze(refuse(table, row.state, trigger, true))
+    row.sure[number] = refused
+    return refused
+  }
   const payload = typeof event === 'string' ? undefined : event.payload
-  return judge(table, row, trigger, cell.candidates, payload ? { ...context, ...payload } : (context ?? {}))
+  return judge(table, row, number, payload ? { ...context, ...payload } : (context ?? {}))
 }
 
 /** No transition from here: terminal, unknown or meaningless, in this order. */
-function refuse(table: Table, { state, refusals }: Row, trigger: string): TransitionResult {
+function refuse(table: Table, state: State, trigger: string, known = false): TransitionResult {
   const { name } = state
-  const known = table.known.has(trigger)
-  const made =
-    state.type === 'terminal'
-      ? failure(name, trigger, errors.FSM_TERMINAL({ state: name, trigger }))
-      : !table.strict
-        ? { ...BLANK, success: true, sourceState: name, targetState: name, trigger, isSelfTransition: true, noOp: true }
-        : known
-          ? failure(name, trigger, errors.FSM_NO_TRANSITION({ state: name, trigger }))
-          : failure(name, trigger, errors.FSM_TRIGGER({ trigger, known: table.triggers }))
-  // Only known triggers: what comes from outside must not fill the memory.
-  if (known) refusals.set(trigger, Object.freeze(made))
-  return made
+  if (state.type === 'terminal') return failure(name, trigger, errors.FSM_TERMINAL({ state: name, trigger }))
+  if (!table.strict) {
+    const to = { sourceState: name, targetState: name, trigger }
+    return { ...BLANK, ...to, success: true, isSelfTransition: true, noOp: true }
+  }
+  if (known) return failure(name, trigger, errors.FSM_NO_TRANSITION({ state: name, trigger }))
+  return failure(name, trigger, errors.FSM_TRIGGER({ trigger, known: table.triggers }))
 }
 
-function judge(
-  table: Table,
-  { state }: Row,
-  trigger: string,
-  candidates: readonly Candidate[],
-  context: object,
-): TransitionResult {
+function judge(table: Table, { state, candidates, refused }: Row, number: number, context: object): TransitionResult {
+  const trigger = table.triggers[number] as string
   // The verdicts of the candidates that were refused so far.
   let trail: GuardVerdict[] | undefined
-  next: for (const { guards, taken } of candidates) {
+  next: for (const { guards, taken } of candidates[number] as Candidate[]) {
     for (let at = 0; at < guards.length; at++) {
       const guard = guards[at] as BoundGuard
       let passed: boolean
@@ -172,7 +165,8 @@ function judge(
     }
     return trail ? { ...taken, guardsEvaluated: [...trail, ...taken.guardsEvaluated] } : taken
   }
-  return failure(state.name, trigger, errors.FSM_GUARDS({ state: state.name, trigger }), trail)
+  refused[number] ??= errors.FSM_GUARDS({ state: state.name, trigger })
+  return failure(state.name, trigger, refused[number], trail)
 }
 
 /** @throws BindingError, what the guard throws, and TypeError for a guard that answers a promise: it would always pass */

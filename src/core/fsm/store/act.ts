@@ -1,5 +1,5 @@
 import type { Store } from '../../store/store.ts'
-import type { Execution, Executor, Retry } from '../actions.ts'
+import type { Execution, Executor } from '../actions.ts'
 import type { Fsm } from '../fsm.ts'
 import { success } from '../process.ts'
 import type { State, TransitionResult } from '../types.ts'
@@ -23,7 +23,7 @@ export interface Acting {
   readonly executor: AnyExecutor
   readonly onError?: 'stop' | 'continue' | undefined
   /** Instead of the `retry_attempts` of the definition. */
-  readonly retry?: number | Retry | undefined
+  readonly retry?: number | undefined
   /** Ends the run. What has not run stays in the outbox. */
   readonly signal?: AbortSignal | undefined
   /** The machine and the place of an entity, for a second transition to the fallback. */

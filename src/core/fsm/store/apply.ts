@@ -1,5 +1,5 @@
 import { randomId } from '../../ports/ids.ts'
-import type { Executor, Retry } from '../actions.ts'
+import type { Executor } from '../actions.ts'
 import type { Fsm } from '../fsm.ts'
 import { checkTimeout, TIMEOUT } from '../timeouts.ts'
 import type { FsmEvent, TransitionResult } from '../types.ts'
@@ -16,7 +16,7 @@ interface Options<L, S extends string, T extends string, C extends object> exten
   /** What a failed action means for those after it. Default `stop`. */
   readonly onError?: 'stop' | 'continue'
   /** Instead of the `retry_attempts` of the definition. */
-  readonly retry?: number | Retry
+  readonly retry?: number
   /** Ends waiting and acting. What was committed stays so, and what has not run stays in the outbox. */
   readonly signal?: AbortSignal
 }

@@ -1,6 +1,5 @@
 import type { Definition } from '../../ports/host.ts'
 import type { Store } from '../../store/store.ts'
-import type { Retry } from '../actions.ts'
 import { type Acted, type AnyExecutor, type AnyFsm, act, type Home } from './act.ts'
 import { Outbox } from './records.ts'
 
@@ -10,7 +9,7 @@ export interface ResumeOptions {
   readonly machines?: readonly { readonly model: Definition<unknown>; readonly field: string; readonly fsm: AnyFsm }[]
   readonly onError?: 'stop' | 'continue'
   /** Instead of the `retry_attempts` of the definitions. */
-  readonly retry?: number | Retry
+  readonly retry?: number
   /** How many entities at the same time. Default 16. */
   readonly concurrency?: number
   /** Ends the run. What has not run stays in the outbox. */
