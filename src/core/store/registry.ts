@@ -111,7 +111,8 @@ export class Registry {
     const aside: Invalid[] = []
     for (const [definition, member] of made) {
       const fresh = new Set<string>()
-      const stored = this.#entriesOf(definition)
+      // What was stored before it was kept out of storage stays there, unread.
+      const stored = definition.persist ? this.#entriesOf(definition) : new Map<string, unknown>()
       for (const [id, value] of given.#entriesOf(definition)) {
         if (!stored.has(id) && load(member, id, value as Stored, bad, aside, 'throw', 'snapshot')) fresh.add(id)
       }

@@ -322,6 +322,7 @@ export class Store {
         if (stop) stops.push(stop)
       }
     }
+    this.#watchful()
     const commit = new Map<string, unknown>(filled)
     for (const { key, value } of quarantined) commit.set(key, undefined).set(this.#registry.asideKey(key), value)
     if (commit.size > 0) this.#persistence?.add(commit)
@@ -344,6 +345,8 @@ export class Store {
         })
       })
     }
+    // Inside a transaction it is part of that commit, and stored like the rest of it.
+    if (this.#ledger.busy) return this.#ledger.transact(fn)
     this.#origin = origin
     this.#extra = extra
     try {
