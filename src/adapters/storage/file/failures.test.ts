@@ -175,6 +175,20 @@ describe("sync: 'never'", () => {
     await storage(disk).open()
   })
 
+  test('power lost on the way out of a failed sync: what the disk had, and no damage', async () => {
+    const disk = new Disk()
+    const adapter = storage(disk, { sync: 'never' })
+    await adapter.open()
+    await adapter.write([numbered(1)])
+    await adapter.sync?.()
+    await adapter.write([numbered(2)])
+    fail(disk, 'sync', /journal-1/, { error: systemError('EIO') })
+    await expect(adapter.sync?.()).rejects.toThrow('EIO')
+    fail(disk, 'rename', /snapshot/, { error: systemError('EIO') }) // journal-2 is there, its snapshot is not
+    await expect(adapter.sync?.()).rejects.toThrow('EIO')
+    expect(await survives(disk, true)).toEqual(replay(numberedCommits(1)))
+  })
+
   test('always has no sync: every write waited', () => expect(storage(new Disk()).sync).toBeUndefined())
 })
 
