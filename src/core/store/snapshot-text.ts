@@ -1,8 +1,18 @@
 import { EscapementError } from '../error.ts'
 import type { Store } from './store.ts'
 
-// By entity: its text, and the revision it was made of.
-const texts = /* @__PURE__ */ new WeakMap<object, { readonly revision: number; readonly text: string }>()
+interface Known {
+  readonly entity: object
+  readonly revision: number
+}
+
+// By store: every entity as it was at the last call, in order, and its text. An entity mostly stands where it stood,
+// so the place is looked at first; one that moved is found by the map.
+interface Texts {
+  known: Known[]
+  texts: string[]
+}
+const kept = /* @__PURE__ */ new WeakMap<Store, Texts>()
 
 /**
  * `JSON.stringify(store.snapshot())`, at the cost of what changed since the last call: the text of every model and row
@@ -18,19 +28,28 @@ const texts = /* @__PURE__ */ new WeakMap<object, { readonly revision: number; r
  * ```
  */
 export function snapshotText(store: Store): string {
-  const parts: string[] = []
+  const before = kept.get(store) ?? { known: [], texts: [] }
+  const now: Texts = { known: [], texts: [] }
+  let moved: Map<object, number> | undefined
   store.each((entity, holder) => {
-    const { revision } = entity as { revision?: number }
-    let known = texts.get(entity)
-    if (known === undefined || known.revision !== revision) {
-      const key = holder.keyOf(entity)
-      const text = `${JSON.stringify(key)}:${JSON.stringify(holder.encode(entity, true), strict(key))}`
-      known = { revision: revision ?? Number.NaN, text }
-      texts.set(entity, known)
+    const { revision = Number.NaN } = entity as { revision?: number }
+    let at = now.known.length
+    if (before.known[at]?.entity !== entity) {
+      moved ??= new Map(before.known.map((known, i) => [known.entity, i]))
+      at = moved.get(entity) ?? -1
     }
-    parts.push(known.text)
+    const known = before.known[at]
+    if (known?.revision === revision) {
+      now.known.push(known)
+      now.texts.push(before.texts[at] as string)
+      return
+    }
+    const key = holder.keyOf(entity)
+    now.known.push({ entity, revision })
+    now.texts.push(`${JSON.stringify(key)}:${JSON.stringify(holder.encode(entity, true), strict(key))}`)
   })
-  return `{${parts.join(',')}}`
+  kept.set(store, now)
+  return `{${now.texts.join(',')}}`
 }
 
 /** A replacer that lets through what JSON can carry. */

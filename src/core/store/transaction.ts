@@ -121,21 +121,28 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     holder.place(entity, slot, value)
     this.seq++
     if (this.storing) this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
-    const first = !this.#announcing
-    this.#announcing = true
-    // Before the effects run: one of them may write, and that is announced after this.
     const own = holder.heard(entity)
     const { listeners } = holder
     const all = this.#journal.listeners
-    if (own ?? listeners ?? all) this.#rounds.push({ lists: [own, listeners, all], after: undefined })
+    const heard = own !== undefined || listeners !== undefined || all !== undefined
+    const first = !this.#announcing
+    if (heard && !first) this.#rounds.push({ lists: [own, listeners, all], after: undefined })
+    this.#announcing = true
     const before = reportEffects(this.#effectFailed)
     try {
       holder.tell(entity, slot)
     } catch (error) {
       this.#effectFailed(error)
     }
-    if (first) this.#announce()
     reportEffects(before)
+    if (!first) return
+    // What effects have just written waits in #rounds, behind this.
+    if (heard) {
+      this.#lists = [own, listeners, all]
+      untracked(this.#callInBatch)
+    }
+    if (this.#rounds.length > 0) this.#announce()
+    else this.#announcing = false
   }
 
   /** Runs `fn` in the commit under way, or as a commit of its own. */
@@ -334,17 +341,21 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
   readonly #announceAll = () => {
     for (let round = this.#rounds.shift(); round !== undefined; round = this.#rounds.shift()) {
       this.#lists = round.lists
-      try {
-        // In a batch: what listeners write is applied at once, and its effects run after this round.
-        batch(this.#callAll)
-      } catch (error) {
-        this.#effectFailed(error)
-      }
+      this.#callInBatch()
       round.after?.()
     }
   }
 
   #lists: readonly Listeners[] = []
+  // In a batch: what listeners write is applied at once, and its effects run after this round.
+  readonly #callInBatch = () => {
+    try {
+      batch(this.#callAll)
+    } catch (error) {
+      this.#effectFailed(error)
+    }
+  }
+
   readonly #callAll = () => {
     for (const list of this.#lists) {
       if (list !== undefined) for (const listener of list) this.#attempt(listener, 'listener')
