@@ -81,22 +81,34 @@ describe('a run to the end', () => {
     expect(first).toMatchObject({ code: 0, errors: '' })
     expect(first.output).toContain('Replaying 300 flights of flights-20k.json into')
     expect(first.output).toContain('300 of 300 100 %')
-    expect(first.output).toMatch(/\n *10 {2}[A-Z]{3} .* min\n\nChecked: 300 flights over \d+ airports, the same/)
+    expect(first.output).toMatch(/\n *10 {2}[A-Z]{3} .* min\n\nMutations refused by/)
+    expect(first.output).toMatch(/\d flights and [\d,]+ transitions per second\n/)
+    expect(first.output).toMatch(/\n\nChecked: 300 flights over \d+ airports, and every flight's clock, the same/)
     const second = await run('--dir', dir, '--limit', 300)
     expect([second.code, stored(second.output), result(second.output)]).toEqual([0, 300, result(first.output)])
   })
 
-  test('finds out when the stored totals are not those of the data', async () => {
+  test('finds out when the stored totals and clocks are not those of the data', async () => {
     const dir = newDirectory()
     await run('--dir', dir, '--limit', 50)
     const board = await openBoard(fileStorage(dir))
     const [airport] = board.airports
     airport!.delay += 1
+    expect(board.statuses.get('7')!.remove('Arrived').status).toBe('executed')
     await board.store.close()
     const { code, output } = await run('--dir', dir, '--limit', 50)
     expect([code, output]).toEqual([1, expect.stringMatching(`NOT the same.*\n {2}${airport!.$id} delay: stored`)])
+    expect(output).toMatch(/\n {2}clock of flight 7: stored .*Airborne:3 Arrived:2, recomputed .*Airborne:2 Arrived:1$/)
   })
 })
+
+/** The clocks of all flights' machines. The replay's own machine counts its starts and stops; they differ. */
+async function clocks(dir: string): Promise<ReadonlyMap<string, readonly number[]>> {
+  const board = await openBoard(fileStorage(dir))
+  const times = new Map(Array.from(board.statuses, (flight) => [flight.id, flight.time()]))
+  await board.store.close()
+  return times
+}
 
 describe('killed in the middle', () => {
   /** The same numbers every time: which lines to kill after. */
@@ -106,10 +118,10 @@ describe('killed in the middle', () => {
 
   test.each([1, 2])('by SIGKILL, again and again, it comes to the same end (%i)', async (seed) => {
     const what = ['--limit', 4000, '--inject-bad', 9, '--batch', 20]
-    const expected = await run('--dir', newDirectory(), ...what)
+    const [straight, dir] = [newDirectory(), newDirectory()]
+    const expected = await run('--dir', straight, ...what)
     expect(expected.code).toBe(0)
 
-    const dir = newDirectory()
     let acknowledged = 0
     let kills = 0
     for (const random of numbers(seed)) {
@@ -130,6 +142,9 @@ describe('killed in the middle', () => {
       acknowledged = Number(done.replace(',', '')) - Number(refused)
     }
     expect(kills).toBeGreaterThan(0)
+    const times = await clocks(dir)
+    expect(times.size).toBe(4000 - 9)
+    expect(times).toEqual(await clocks(straight))
   })
 
   test('by Ctrl-C it says where it is, and goes on from there', async () => {
@@ -187,7 +202,10 @@ Refused, with nothing of them applied: 2
 2  QQA                 1         0    10.5 min
 3  QQC                 0         1    -1.0 min
 
-Checked: 2 flights over 3 airports, the same as recomputed straight from the data.`)
+Mutations refused by the flights' machines: 2
+  2  relation: Cancelled is ruled out by Departed
+
+Checked: 2 flights over 3 airports, and every flight's clock, the same as recomputed straight from the data.`)
 })
 
 test('of two at once the second says who holds the directory', async () => {

@@ -26,14 +26,20 @@ const flight = { date: '2001/01/01 00:47', delay: 66, distance: 1750, origin: 'D
 const signal = new AbortController().signal
 const pace = { batch: 10, rate: Number.POSITIVE_INFINITY, signal, onBatch: () => {} }
 
-test('a flight is one commit: itself and its two airports', async () => {
+test("a flight is one commit: itself, its machine's clock, its two airports and what was refused", async () => {
   const { storage, writes } = slowStorage()
   const board = await openBoard(storage)
   recordFlight(board, '1', flight)
   await board.store.close()
-  expect(writes.flat().map((commit) => [...commit.keys()].sort())).toEqual([
-    ['model/airport/DTW', 'model/airport/LAS', 'model/flight/1'],
-  ])
+  const keys = [
+    'machine/flight-status/1',
+    'model/airport/DTW',
+    'model/airport/LAS',
+    'model/denial/relation: Boarding needs Gate',
+    'model/denial/relation: Cancelled is ruled out by Departed',
+    'model/flight/1',
+  ]
+  expect(writes.flat().map((commit) => [...commit.keys()].sort())).toEqual([keys])
 })
 
 test.each([
@@ -45,7 +51,8 @@ test.each([
   expect(() => recordFlight(board, '1', { ...flight, ...bad })).toThrow(
     expect.objectContaining({ name: 'ValidationError' }),
   )
-  expect([board.flights.size, board.airports.size]).toEqual([0, 0])
+  const { flights, statuses, airports, denials, transitions } = board
+  expect([flights.size, statuses.size, airports.size, denials.size, transitions.accepted]).toEqual([0, 0, 0, 0, 0])
   await board.store.close()
   expect(writes).toEqual([])
 })
@@ -56,8 +63,10 @@ test('no more than a batch ever waits for the disk', async () => {
   const { rows } = await readFlights()
   await replayRows(board, rows.slice(0, 205), pace)
   await board.store.close()
-  expect(writes.flat()).toHaveLength(205)
-  expect(Math.max(...writes.map((commits) => commits.length))).toBeLessThanOrEqual(10)
+  // The replay's own machine commits too: when it begins and when it ends.
+  const flights = writes.map((commits) => commits.filter((commit) => !commit.has('machine/replay')).length)
+  expect(flights.reduce((sum, count) => sum + count)).toBe(205)
+  expect(Math.max(...flights)).toBeLessThanOrEqual(10)
 })
 
 test('it goes on where it was stopped, and refuses the same rows again', async () => {
@@ -68,6 +77,7 @@ test('it goes on where it was stopped, and refuses the same rows again', async (
   const onBatch = (done: number) => done >= 100 && stop.abort()
   const { done } = await replayRows(first, rows, { ...pace, signal: stop.signal, onBatch })
   expect(done).toBeLessThan(120)
+  expect(first.run.active()).toEqual(['Start', 'Paused', 'ErrInput'])
   await first.store.close()
 
   const second = await openBoard(storage)
@@ -75,7 +85,37 @@ test('it goes on where it was stopped, and refuses the same rows again', async (
   const { refusals } = await replayRows(second, rows, { ...pace, onBatch: (_, all) => seen.push(all) })
   expect([refusals.length, seen.at(-1)]).toEqual([14, refusals])
   expect(differences(outcome(second, refusals.length), recompute(rows))).toEqual([])
+  expect(second.run.active()).toEqual(['Start', 'Done', 'ErrInput'])
   await second.store.close()
+})
+
+test('whatever pauses its machine pauses the replay', async () => {
+  const board = await openBoard(slowStorage().storage)
+  const { rows } = await readFlights()
+  const onBatch = (done: number) => done >= 100 && board.run.add('Paused')
+  expect((await replayRows(board, rows.slice(0, 200), { ...pace, onBatch })).done).toBeLessThan(120)
+  await board.store.close()
+})
+
+test('a run that was killed while it read is found paused', async () => {
+  const { storage } = slowStorage()
+  const first = await openBoard(storage)
+  first.run.set(['Start', 'Reading'])
+  await first.store.flush()
+  // No more is written: as if the process had ended here.
+  const second = await openBoard(storage)
+  expect(second.run.active()).toEqual(['Start', 'Paused', 'MachineRestored'])
+  await first.store.close()
+  await second.store.close()
+})
+
+test('what the disk refuses ends the replay in ErrStorage', async () => {
+  const { storage } = slowStorage()
+  const board = await openBoard({ ...storage, write: () => Promise.reject(new Error('the disk is full')) })
+  const { rows } = await readFlights()
+  await expect(replayRows(board, rows.slice(0, 30), pace)).rejects.toMatchObject({ name: 'StorageError' })
+  expect(board.run.active()).toEqual(['Start', 'ErrStorage'])
+  await expect(board.store.close()).rejects.toMatchObject({ name: 'ClosedError' })
 })
 
 test('a board belongs to the data it was begun with', async () => {

@@ -3,7 +3,7 @@ import { type Board, claim, openBoard, outcome, type Refusal, replayRows } from 
 import { type Data, injectBad, readAirportNames, readFlights } from './data.ts'
 import { help, type Options, parseOptions, UsageError } from './options.ts'
 import { Progress, type Screen } from './progress.ts'
-import { differences, recompute, table, thousands } from './totals.ts'
+import { denialLines, differences, recompute, table, thousands } from './totals.ts'
 
 /** What the program needs of its process. */
 export interface Console {
@@ -56,7 +56,8 @@ async function run(board: Board, { name, rows }: Data, options: Options, console
     stdout.write(`Stopped after ${thousands(done)}. What was accepted is on disk; start again to go on.\n`)
     return stop.reason as number
   }
-  stdout.write(`${thousands(progress.speed(done))} flights per second\n`)
+  const transitions = progress.perSecond(board.transitions.accepted)
+  stdout.write(`${thousands(progress.speed(done))} flights and ${thousands(transitions)} transitions per second\n`)
   listRefusals(refusals, stdout)
   return report(board, rows, refusals, stdout)
 }
@@ -72,10 +73,11 @@ function listRefusals(refusals: readonly Refusal[], stdout: Screen): void {
 async function report(board: Board, rows: Data['rows'], refusals: readonly Refusal[], stdout: Screen): Promise<number> {
   const stored = outcome(board, refusals.length)
   stdout.write(`\n${table(stored.airports, await readAirportNames()).join('\n')}\n\n`)
+  stdout.write(`${denialLines(stored.denials).join('\n')}\n\n`)
   const wrong = differences(stored, recompute(rows))
   if (wrong.length === 0) {
     const what = `${thousands(stored.flights)} flights over ${thousands(stored.airports.size)} airports`
-    stdout.write(`Checked: ${what}, the same as recomputed straight from the data.\n`)
+    stdout.write(`Checked: ${what}, and every flight's clock, the same as recomputed straight from the data.\n`)
     return 0
   }
   stdout.write(`NOT the same as recomputed straight from the data:\n  ${wrong.slice(0, 20).join('\n  ')}\n`)

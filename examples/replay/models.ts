@@ -1,5 +1,6 @@
 import { collection, defineModel } from 'escapement'
 import * as v from 'valibot'
+import { FlightStatus } from './status.ts'
 
 /** A minute on a calendar: what a Date makes of the numbers must be the numbers. */
 function isMinute(text: string): boolean {
@@ -51,7 +52,13 @@ export const Replay = defineModel(
   { initial: { source: '', digest: '' } },
 )
 
+/** How often a mutation of a flight was refused, by the words of `whyNot`. */
+export const Denial = defineModel('denial', { count }, { initial: { count: 0 } })
+
 /** Flights by their number in the data, from 1. */
 export const Flights = collection(Flight)
 /** Airports by code. */
 export const Airports = collection(Airport)
+/** The machines of the flights, under the same numbers. */
+export const Statuses = collection(FlightStatus)
+export const Denials = collection(Denial)

@@ -21,8 +21,10 @@ export class UsageError extends Error {
   override name = 'UsageError'
 }
 
-export const help = `Replays real flights into a durable store: each flight is one transaction over the flight and its two airports.
-Stop it with Ctrl-C or kill -9 and start it again: it goes on where it stopped, and the result is the same.
+export const help = `Replays real flights into a durable store: each flight is one transaction over the flight, the
+machine that says what may happen to it, and its two airports.
+Stop it with Ctrl-C or kill -9 and start it again: it goes on where it stopped, and the numbers and clocks at the end
+are the same.
 
   npm start -- [options]
 
@@ -38,7 +40,10 @@ Stop it with Ctrl-C or kill -9 and start it again: it goes on where it stopped, 
 
 Slow enough to kill it in the middle:  npm start -- --fresh --rate 2000
 
-Exit codes: 0 done, and the totals agree with a recomputation from the data; 1 they do not, or something failed;
+Every machine is asked the same: gate, boarding, departure, arrival and, when the board is cleared, cancellation. What
+its relations and handlers refuse is counted by reason. A flight more than 180 minutes late is cancelled.
+
+Exit codes: 0 done, and totals and clocks agree with a recomputation from the data; 1 they do not, or something failed;
 2 the options or the data cannot be used; 3 another process holds DIR; 130 stopped by Ctrl-C (143 by SIGTERM).
 `
 

@@ -30,7 +30,12 @@ export class Progress {
 
   /** Flights per second of this run. */
   speed(done: number): number {
-    return ((done - this.#before) * 1000) / Math.max(1, this.#now() - this.#startedAt)
+    return this.perSecond(done - this.#before)
+  }
+
+  /** How many of anything that were counted in this run that is per second. */
+  perSecond(count: number): number {
+    return (count * 1000) / Math.max(1, this.#now() - this.#startedAt)
   }
 
   update(done: number, refused: number): void {

@@ -13,11 +13,15 @@ export interface Outcome {
   flights: number
   refused: number
   airports: Map<string, Totals>
+  /** The clock of each flight's machine, as text. */
+  clocks: Map<string, string>
+  /** How often mutations of the flights were refused, by reason. */
+  denials: Map<string, number>
 }
 
 /**
- * The outcome computed straight from the data: plain loops and plain conditions, no store and no schemas, so that it
- * can tell when these are wrong.
+ * The outcome computed straight from the data: plain loops and plain conditions, no store, no schemas and no machines,
+ * so that it can tell when these are wrong.
  */
 export function recompute(rows: readonly Row[]): Outcome {
   const airports = new Map<string, Totals>()
@@ -26,17 +30,43 @@ export function recompute(rows: readonly Row[]): Outcome {
     airports.set(code, totals)
     return totals
   }
-  let flights = 0
-  for (const row of rows) {
+  const clocks = new Map<string, string>()
+  const denials = new Map<string, number>()
+  const deny = (words: string) => denials.set(words, (denials.get(words) ?? 0) + 1)
+  for (const [index, row] of rows.entries()) {
     if (!isFlight(row)) continue
-    flights++
+    const { delay } = row
     const [origin, destination] = [at(row.origin), at(row.destination)]
-    origin.departures++
-    origin.delay += row.delay
-    destination.arrivals++
-    destination.delay += row.delay
+    const [late, flown] = [delay > 15, delay <= 180]
+    clocks.set(`${index + 1}`, clockText(expectedClock(delay)))
+    if (late) deny('relation: Boarding needs Gate')
+    if (flown) {
+      origin.departures++
+      origin.delay += delay
+      destination.arrivals++
+      destination.delay += delay
+      deny('relation: Cancelled is ruled out by Departed')
+    } else {
+      deny('handler: Departed.canEnter said no')
+      deny('relation: Arrived needs Departed')
+    }
   }
-  return { flights, refused: rows.length - flights, airports }
+  return { flights: clocks.size, refused: rows.length - clocks.size, airports, clocks, denials }
+}
+
+/** Odd is active. Gate and Boarding came and went, Boarding after two calls if the flight had its gate at the first. */
+function expectedClock(delay: number): Record<string, number> {
+  const ground = { Scheduled: 1, Gate: 2, Delayed: delay > 15 ? 2 * Math.ceil(delay / 60) - 1 : 0 }
+  const boarding = { Boarding: delay > 15 ? 2 : 4 }
+  return delay <= 180
+    ? { ...ground, ...boarding, Departed: 1, Airborne: 2, Arrived: 1 }
+    : { ...ground, ...boarding, Cancelled: 1 }
+}
+
+/** The ticks that are not 0. */
+export function clockText(clock: Readonly<Record<string, number>>): string {
+  const ticked = Object.entries(clock).filter(([, tick]) => tick > 0)
+  return ticked.map(([state, tick]) => `${state}:${tick}`).join(' ')
 }
 
 function isFlight(
@@ -77,6 +107,10 @@ export function differences(stored: Outcome, straight: Outcome): string[] {
   for (const code of new Set([...stored.airports.keys(), ...straight.airports.keys()]))
     for (const key of ['departures', 'arrivals', 'delay'] as const)
       compare(`${code} ${key}`, stored.airports.get(code)?.[key], straight.airports.get(code)?.[key])
+  for (const id of new Set([...stored.clocks.keys(), ...straight.clocks.keys()]))
+    compare(`clock of flight ${id}`, stored.clocks.get(id), straight.clocks.get(id))
+  for (const words of new Set([...stored.denials.keys(), ...straight.denials.keys()]))
+    compare(words, stored.denials.get(words), straight.denials.get(words))
   return lines
 }
 
@@ -97,7 +131,7 @@ export function table(airports: ReadonlyMap<string, Totals>, names: ReadonlyMap<
     names.get(code) ?? '',
     thousands(departures),
     thousands(arrivals),
-    `${(delay / (departures + arrivals)).toFixed(1)} min`,
+    departures + arrivals === 0 ? '' : `${(delay / (departures + arrivals)).toFixed(1)} min`,
   ])
   const lines = [['#', 'airport', '', 'departures', 'arrivals', 'mean delay'], ...rows]
   const widths = lines[0]!.map((_, column) => Math.max(...lines.map((line) => line[column]!.length)))
@@ -108,6 +142,15 @@ export function table(airports: ReadonlyMap<string, Totals>, names: ReadonlyMap<
       .join('  ')
       .trimEnd(),
   )
+}
+
+/** Refused mutations by reason as lines of text, the most frequent first. */
+export function denialLines(denials: ReadonlyMap<string, number>): string[] {
+  const rows = [...denials].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
+  const counts = rows.map(([, count]) => thousands(count))
+  const total = rows.reduce((sum, [, count]) => sum + count, 0)
+  const lines = rows.map(([words], i) => `  ${counts[i]!.padStart(counts[0]!.length)}  ${words}`)
+  return [`Mutations refused by the flights' machines: ${thousands(total)}`, ...lines]
 }
 
 /** 12345 as 12,345, whatever the machine's language. */
