@@ -1,5 +1,5 @@
 import type { StorageAdapter } from 'escapement'
-import { expect, test } from 'vitest'
+import { expect, test, vi } from 'vitest'
 import { claim, openBoard, outcome, type Refusal, recordFlight, replayRows } from './board.ts'
 import { injectBad, readFlights } from './data.ts'
 import { differences, recompute } from './totals.ts'
@@ -110,12 +110,36 @@ test('a run that was killed while it read is found paused', async () => {
 })
 
 test('what the disk refuses ends the replay in ErrStorage', async () => {
+  const told = vi.spyOn(console, 'error').mockImplementation(() => {})
   const { storage } = slowStorage()
   const board = await openBoard({ ...storage, write: () => Promise.reject(new Error('the disk is full')) })
   const { rows } = await readFlights()
   await expect(replayRows(board, rows.slice(0, 30), pace)).rejects.toMatchObject({ name: 'StorageError' })
   expect(board.run.active()).toEqual(['Start', 'ErrStorage'])
   await expect(board.store.close()).rejects.toMatchObject({ name: 'ClosedError' })
+  expect(told).toHaveBeenCalledWith(expect.objectContaining({ name: 'StorageError' }))
+  told.mockRestore()
+})
+
+test('an error unforeseen ends the reading, and is told', async () => {
+  const board = await openBoard(slowStorage().storage)
+  const broken = new Error('the screen is gone')
+  const onBatch = () => {
+    throw broken
+  }
+  const { rows } = await readFlights()
+  await expect(replayRows(board, rows.slice(0, 30), { ...pace, onBatch })).rejects.toBe(broken)
+  expect(board.run.active()).toEqual(['Start', 'Paused', 'Exception'])
+  await board.store.close()
+})
+
+test('paused in its last batch it is done all the same', async () => {
+  const board = await openBoard(slowStorage().storage)
+  const { rows } = await readFlights()
+  const onBatch = (done: number) => done === 30 && board.run.add('Paused')
+  expect((await replayRows(board, rows.slice(0, 30), { ...pace, onBatch })).done).toBe(30)
+  expect(board.run.active()).toEqual(['Start', 'Done'])
+  await board.store.close()
 })
 
 test('a board belongs to the data it was begun with', async () => {

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as sleep } from 'node:timers/promises'
-import { type MachineTracer, openStore, type StorageAdapter, ValidationError } from 'escapement'
+import { type MachineTracer, openStore, type StorageAdapter, StorageError, ValidationError } from 'escapement'
 import type { RawFlight, Row } from './data.ts'
 import { Airports, Denials, Flights, Replay, Statuses } from './models.ts'
 import { ReplayRun } from './run.ts'
@@ -96,7 +96,7 @@ interface Pace {
  * Records every row that the board does not hold yet, in order. Where to go on is no cursor of its own but the flights
  * that are there: a commit is there whole or not at all, so the two can never disagree.
  *
- * It goes on as long as the replay's machine is Reading, and ends it Done, Paused or in ErrStorage.
+ * It goes on as long as the replay's machine is Reading, and leaves it Done, Paused or with its error.
  */
 export async function replayRows(
   board: Board,
@@ -111,11 +111,13 @@ export async function replayRows(
   pace.signal.addEventListener('abort', pause)
   try {
     const result = await readRows(board, rows, pace, reading)
-    if (!reading.aborted) run.add('Done')
+    // Even when it was paused in its very last batch.
+    if (result.done === rows.length) run.add('Done')
     await store.flush()
     return result
   } catch (error) {
-    run.add('ErrStorage')
+    if (error instanceof StorageError) run.add('ErrStorage')
+    else run.addError(error)
     throw error
   } finally {
     pace.signal.removeEventListener('abort', pause)

@@ -14,5 +14,7 @@ export const ReplayRun = defineMachine('replay', {
   ErrInput: { multi: true, require: ['Start'], args: v.object({ row: v.number(), why: v.string() }) },
   /** The disk refused; the end of this run. */
   ErrStorage: { remove: ['Reading', 'Paused', 'Done'] },
+  /** Anything unforeseen. */
+  Exception: { remove: ['Reading'] },
   MachineRestored: { remove: ['Reading'] },
 })
