@@ -34,8 +34,8 @@ export class Registry {
   readonly #host: Host
   readonly #members = new Map<Definition<unknown>, Member>()
   readonly #byKey = new Map<string, Member>()
-  // Entries of definitions that are not registered, by key up to the id: for `load`, later.
-  readonly #unclaimed = new Map<string, Map<string, unknown>>()
+  // Stored entries of definitions that are not registered: for `load`, later.
+  #unclaimed: Entries = new Map()
 
   constructor(host: Host) {
     this.#host = host
@@ -70,87 +70,66 @@ export class Registry {
     return undefined
   }
 
-  /** Takes stored entries into care until their definitions come. */
-  keep(entries: Entries): void {
-    // Entries of one collection mostly follow each other: the prefix of the last key is the best guess for the next.
-    let prefix = '/'
-    let group = new Map<string, unknown>()
-    for (const [key, value] of entries) {
-      if (!key.startsWith(prefix)) {
-        const at = key.indexOf('/', key.indexOf('/') + 1)
-        const base = at < 0 ? key : key.slice(0, at)
-        group = this.#unclaimed.get(base) ?? new Map()
-        this.#unclaimed.set(base, group)
-        prefix = `${base}/`
-      }
-      group.set(key.slice(prefix.length), value)
-    }
-  }
-
   /**
-   * Makes members of definitions and loads what is stored for them; all or none.
-   * Answers the entries put aside, and those that came from `snapshot`.
+   * Makes members of definitions and loads what is stored for them, by default what nobody claimed so far; all or none.
+   * Answers the entries put aside, and, for who wants to store them, those that came from `snapshot`.
    */
   register(
     definitions: readonly Definition<unknown>[],
     snapshot: Readonly<Record<string, Stored>>,
     onInvalid: OnInvalid,
+    entries: Entries = this.#unclaimed,
   ) {
-    const made = new Map<Definition<unknown>, Member>()
-    for (const definition of definitions) {
-      if (this.#members.has(definition) || made.has(definition)) continue
-      if (this.#byKey.has(definition.key) || [...made.keys()].some(({ key }) => key === definition.key)) {
-        throw errors.STORE_NAME_TAKEN({ store: this.#host.name, definition: definition.name })
-      }
-      made.set(definition, definition.make(this.#host))
-    }
-    const came: [Member, string][] = []
-    const given = new Registry(this.#host)
-    given.keep(new Map(Object.entries(snapshot)))
+    const made = this.#make(definitions)
     const bad: Invalid[] = []
     const aside: Invalid[] = []
-    for (const [definition, member] of made) {
-      const fresh = new Set<string>()
-      // What was stored before it was kept out of storage stays there, unread.
-      const stored = definition.persist ? this.#entriesOf(definition) : new Map<string, unknown>()
-      for (const [id, value] of given.#entriesOf(definition)) {
-        if (!stored.has(id) && load(member, id, value as Stored, bad, aside, 'throw', 'snapshot')) fresh.add(id)
-      }
-      for (const [id, value] of stored) load(member, id, value as Stored, bad, aside, onInvalid)
-      for (const id of definition.persist ? fresh : []) came.push([member, keyOf(definition, id)])
-    }
+    const rest = new Map<string, unknown>()
+    const fresh = new Map<Member, Set<string>>()
+    const at = (base: string) => made.get(base)
+    // What was stored before it was kept out of storage stays there, unread.
+    const stored = (base: string) => (made.get(base)?.holder.definition.persist ? made.get(base) : undefined)
+    walk(
+      entries,
+      stored,
+      (member, id, value) => load(member, id, value as Stored, bad, aside, onInvalid),
+      (key, value) => rest.set(key, value),
+    )
+    walk(Object.entries(snapshot), at, (member, id, value, key) => {
+      if (entries.has(key) && !rest.has(key)) return
+      if (!load(member, id, value as Stored, bad, aside, 'throw', 'snapshot')) return
+      const keys = fresh.get(member) ?? new Set()
+      fresh.set(member, keys.add(key))
+    })
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
-    for (const [definition, member] of made) {
-      this.#members.set(definition, member)
-      this.#byKey.set(definition.key, member)
-      this.#unclaimed.delete(definition.key)
+    this.#unclaimed = rest
+    for (const member of made.values()) {
+      this.#members.set(member.holder.definition, member)
+      this.#byKey.set(member.holder.definition.key, member)
       member.loaded?.()
     }
-    return { quarantined: aside, filled: storedFormOf(came) }
+    return { quarantined: aside, filled: () => storedFormOf(fresh) }
   }
 
   /** Becomes what the entries say, as part of the commit under way; throws one error for all that do not fit. */
-  apply(entries: Entries): void {
-    const given = new Registry(this.#host)
-    given.keep(entries)
+  apply(entries: Iterable<readonly [string, unknown]>): void {
     const bad: Invalid[] = []
-    for (const [definition, member] of this.#members) {
-      const mine = given.#entriesOf(definition)
-      for (const [id, value] of mine) load(member, id, value as Stored, bad, bad, 'throw', 'commit')
-      if (definition.many) member.reset(new Set(mine.keys()))
-    }
+    const kept = new Map<Member, Set<string>>()
+    const at = (base: string) => this.#byKey.get(base)
+    walk(entries, at, (member, id, value) => {
+      kept.set(member, (kept.get(member) ?? new Set()).add(id))
+      load(member, id, value as Stored, bad, bad, 'throw', 'commit')
+    })
+    for (const member of this.#members.values())
+      if (member.holder.definition.many) member.reset(kept.get(member) ?? NONE)
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
     for (const member of this.#members.values()) member.loaded?.()
   }
 
   /** A free key in quarantine for what had `key`. */
   asideKey(key: string): string {
-    const base = key.slice(0, key.indexOf('/'))
-    const taken = this.#unclaimed.get(`quarantine/${base}`)
-    const name = key.slice(base.length + 1)
-    let free = name
-    for (let n = 2; taken?.has(free); n++) free = `${name}~${n}`
-    return `quarantine/${base}/${free}`
+    let free = `quarantine/${key}`
+    for (let n = 2; this.#unclaimed.has(free); n++) free = `quarantine/${key}~${n}`
+    return free
   }
 
   /** The storage keys that a reset of `member` forgets although no write of it does. */
@@ -162,11 +141,41 @@ export class Registry {
     for (const member of this.#members.values()) member.dispose?.()
   }
 
-  #entriesOf({ key, many }: Definition<unknown>): ReadonlyMap<string, unknown> {
-    const group = this.#unclaimed.get(key) ?? new Map<string, unknown>()
-    // A model's entry is no row of a collection that has its name now, nor the reverse: it stays where it is.
-    if (many && !group.has('')) return group
-    return new Map([...group].filter(([id]) => (id !== '') === many))
+  #make(definitions: readonly Definition<unknown>[]): Map<string, Member> {
+    const made = new Map<string, Member>()
+    for (const definition of new Set(definitions)) {
+      if (this.#members.has(definition)) continue
+      if (this.#byKey.has(definition.key) || made.has(definition.key)) {
+        throw errors.STORE_NAME_TAKEN({ store: this.#host.name, definition: definition.name })
+      }
+      made.set(definition.key, definition.make(this.#host))
+    }
+    return made
+  }
+}
+
+const NONE: ReadonlySet<string> = /* @__PURE__ */ new Set()
+
+/** Finds the member and id of each entry. What has none, or is a row where there is no collection, goes to `rest`. */
+function walk(
+  entries: Iterable<readonly [string, unknown]>,
+  memberAt: (base: string) => Member | undefined,
+  visit: (member: Member, id: string, value: unknown, key: string) => void,
+  rest: (key: string, value: unknown) => void = () => {},
+): void {
+  // Entries of one collection mostly follow each other: the prefix of the last key is the best guess for the next.
+  let prefix = '/'
+  let member: Member | undefined
+  for (const [key, value] of entries) {
+    if (!key.startsWith(prefix)) {
+      const at = key.indexOf('/', key.indexOf('/') + 1)
+      const base = at < 0 ? key : key.slice(0, at)
+      member = memberAt(base)
+      prefix = `${base}/`
+    }
+    const id = key.slice(prefix.length)
+    if (member !== undefined && member.holder.definition.many === (id !== '')) visit(member, id, value, key)
+    else rest(key, value)
   }
 }
 
@@ -179,11 +188,11 @@ export function nameOf(handle: unknown): string {
 const keyOf = ({ key }: Definition<unknown>, id: string) => (id === '' ? key : `${key}/${id}`)
 
 /** What of the members is under these keys, as it is to be stored. */
-function storedFormOf(keys: readonly (readonly [Member, string])[]): Map<string, unknown> {
-  const wanted = new Set(keys.map(([, key]) => key))
+function storedFormOf(keys: ReadonlyMap<Member, ReadonlySet<string>>): Map<string, unknown> {
   const entries = new Map<string, unknown>()
-  for (const member of new Set(keys.map(([member]) => member))) {
+  for (const [member, wanted] of keys) {
     const { holder } = member
+    if (!holder.definition.persist) continue
     member.each((entity) => {
       const key = holder.keyOf(entity)
       if (wanted.has(key)) entries.set(key, holder.encode(entity, false))

@@ -248,7 +248,7 @@ export class Store {
    */
   hydrate(snapshot: Snapshot, options: { persist?: boolean } = {}): void | Promise<void> {
     return this.#whole('hydrate', options.persist === false ? undefined : NOTHING, () =>
-      this.#registry.apply(new Map(Object.entries(snapshot))),
+      this.#registry.apply(Object.entries(snapshot)),
     )
   }
 
@@ -309,12 +309,16 @@ export class Store {
     snapshot: Snapshot,
     onInvalid?: OnInvalid,
   ): void {
-    this.#registry.keep(entries)
-    this.#register(definitions, snapshot, onInvalid)
+    this.#register(definitions, snapshot, onInvalid, entries)
   }
 
-  #register(definitions: readonly Definition<unknown>[], snapshot: Snapshot, onInvalid: OnInvalid = 'throw'): void {
-    const { quarantined, filled } = this.#registry.register(definitions, snapshot, onInvalid)
+  #register(
+    definitions: readonly Definition<unknown>[],
+    snapshot: Snapshot,
+    onInvalid: OnInvalid = 'throw',
+    entries?: Entries,
+  ): void {
+    const { quarantined, filled } = this.#registry.register(definitions, snapshot, onInvalid, entries)
     for (const tracer of this.#tracers) {
       const stops = this.#untraced.get(tracer) ?? []
       for (const definition of definitions) {
@@ -323,11 +327,11 @@ export class Store {
       }
     }
     this.#watchful()
-    const commit = new Map<string, unknown>(filled)
+    const commit = this.#persistence === undefined ? new Map<string, unknown>() : filled()
     for (const { key, value } of quarantined) commit.set(key, undefined).set(this.#registry.asideKey(key), value)
     if (commit.size > 0) this.#persistence?.add(commit)
-    const entries = quarantined.map(({ key, issues }) => ({ key, issues }))
-    if (entries.length > 0) this.#report(errors.QUARANTINED({ entries }), 'recovery')
+    const told = quarantined.map(({ key, issues }) => ({ key, issues }))
+    if (told.length > 0) this.#report(errors.QUARANTINED({ entries: told }), 'recovery')
   }
 
   /** One commit that concerns everything: waits for locks, and says where it came from. */
