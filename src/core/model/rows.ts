@@ -33,6 +33,17 @@ const placeOf = (row: Instance | Parked) => {
   return o < 0 ? ~o : o
 }
 
+/** A caller's data as our own; undefined for what is no plain data. */
+function ownCopy(data: Record<string, unknown>): Record<string, unknown> | undefined {
+  const copy = { ...data }
+  try {
+    for (const name in copy) if (typeof copy[name] === 'object') copy[name] = seal(copy[name])
+    return copy
+  } catch {
+    return undefined
+  }
+}
+
 /** The live collection, and the holder of its rows. */
 export class Rows extends Home {
   // By id, in order of insertion. A deleted row keeps its place (its ordinal is negative) until the commit is past
@@ -184,8 +195,12 @@ export class Rows extends Home {
     if (!own) this.#admitId(id)
     const data = this.data(stored)
     const o = this.#placeIn(stored) ?? this.#nextOrdinal
-    const asItIs = own && data === stored.d && o === stored.o && !this.careful && this.fits(data)
-    this.#rows.set(id, asItIs ? (stored as Parked) : this.admit(id, o, this.parse(data, this.shape.initial)))
+    // Fit as it is, a row waits as plain data: its instance is made when somebody touches it.
+    const asItIs = data === stored.d && !this.careful
+    const parked = asItIs && (own ? data : ownCopy(data))
+    if (parked && this.fits(parked))
+      this.#rows.set(id, own && o === stored.o ? (stored as Parked) : { v: 0, d: parked, o })
+    else this.#rows.set(id, this.admit(id, o, this.parse(data, this.shape.initial)))
     if (o < this.#nextOrdinal) this.#unsorted = true
     else this.#nextOrdinal = o + 1
     this.#size++

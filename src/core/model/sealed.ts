@@ -42,6 +42,11 @@ const shut = /* @__PURE__ */ new Map<object, object>(
 export function seal(value: unknown, path: PropertyKey[] = [], copies?: Map<object, unknown>): unknown {
   if (typeof value === 'symbol' || typeof value === 'function') throw refused(path, `a ${typeof value} is not a value`)
   if (typeof value !== 'object' || value === null || sealed.has(value)) return value
+  const flat = flatCopy(value)
+  if (flat !== undefined) {
+    sealed.add(flat)
+    return flat
+  }
   const seen = copies ?? new Map<object, unknown>()
   const done = seen.get(value)
   if (done !== undefined) return done
@@ -60,6 +65,17 @@ export function seal(value: unknown, path: PropertyKey[] = [], copies?: Map<obje
   sealed.add(copy)
   return Object.freeze(copy)
 }
+
+/** The short way for a list of primitives, the most frequent value that is no primitive itself. */
+function flatCopy(value: object): object | undefined {
+  if (!Array.isArray(value) || getPrototypeOf(value) !== Array.prototype) return undefined
+  if (Object.getOwnPropertySymbols(value).length > 0) return undefined
+  // Each element is read once, and it is the copy that is looked at: the original may have accessors.
+  const copy = [...value]
+  return copy.every((part) => part === null || PRIMITIVE.test(typeof part)) ? Object.freeze(copy) : undefined
+}
+
+const PRIMITIVE = /^(string|number|boolean|bigint)$/
 
 type Remember = <T extends object>(empty: T) => T
 type Inner = (part: unknown, key: PropertyKey) => unknown
