@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
 import { defineFsm, loadFsm } from './index.ts'
 
-describe('loading', () => {
+describe('loading', { timeout: 60_000 }, () => {
   // § stands for $, which in this file would look like a mistake.
   const dollars = (text: string) => text.replaceAll('§', '$')
   const page = (name: string) => dollars(`states: [{ name: ${name}, type: initial }]\ntransitions: []\n`)

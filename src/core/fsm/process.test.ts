@@ -146,7 +146,8 @@ function deepFreeze<T>(value: T): T {
   return Object.freeze(value)
 }
 
-describe('laws of process', () => {
+// Not a measure of speed: room for a machine that is busy.
+describe('laws of process', { timeout: 60_000 }, () => {
   test('it answers what the slow oracle answers, twice the same, and changes nothing', () => {
     fc.assert(
       fc.property(runs, ({ definition, from, trigger, key, payload }) => {
@@ -166,7 +167,7 @@ describe('laws of process', () => {
         expect(result.stateChanged).toBe(success && target !== state)
         expect([...result.onExitActions, ...result.actions, ...result.onEnterActions]).toEqual(all)
       }),
-      { numRuns: 1000 },
+      { numRuns: 500 },
     )
   })
 

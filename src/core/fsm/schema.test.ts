@@ -44,7 +44,7 @@ function accepts(one: Schema, value: unknown): boolean {
   )
 }
 
-describe('the JSON Schema says what the validator says of the form', () => {
+describe('the JSON Schema says what the validator says of the form', { timeout: 60_000 }, () => {
   const shapely = (value: unknown) => {
     try {
       defineFsm(value as FsmDefinition)
