@@ -75,7 +75,12 @@ export function hydrated(text: string): Trial {
 export function opened(text: string): Trial {
   const storage: StorageAdapter = {
     name: 'text',
-    open: async () => new Map(Object.entries(JSON.parse(text))),
+    async open() {
+      const parsed = JSON.parse(text) as Stored
+      const entries = new Map<string, unknown>()
+      for (const key in parsed) entries.set(key, parsed[key])
+      return entries
+    },
     write: async () => {},
     close: async () => {},
   }
