@@ -44,7 +44,11 @@ export const files: readonly Scenario[] = [
     aims: [{ beside: 'append + fdatasync', atLeast: 0.75 }],
   },
   inFlight(64, [{ beside: 'group append + fdatasync', atLeast: 1 }]),
-  inFlight(1024, [{ beside: 'SQLite (WAL, synchronous FULL)', atLeast: 1.2 }]),
+  inFlight(1024, [
+    // "SQLite" can be read both ways: the same promise per commit, or the best it can do.
+    { beside: 'SQLite (WAL, synchronous FULL)', atLeast: 1.2 },
+    { beside: 'SQLite, one transaction for all in flight', atLeast: 1.2 },
+  ]),
   {
     name: 'reopen',
     what: 'opening a store of 100,000 rows from a journal of 100,000 commits',

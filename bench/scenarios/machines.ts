@@ -76,7 +76,7 @@ export const machines: readonly Scenario[] = [
     measures: 'time',
     expected: cycleAfter('effect-ten'),
     contestants: relational('effect-ten'),
-    aims: [],
+    aims: relationalAims(80),
   },
   {
     name: 'cycle-handlers',
