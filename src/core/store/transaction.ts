@@ -240,13 +240,19 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     this.#announcing = true
     try {
       batch(() => {
+        // As #undoable does it, but without throwing once more: a throw is the dearest part of a rollback.
+        this.open++
         try {
-          result = this.#undoable(fn, true)
+          result = fn()
+          this.#check(0)
         } catch (error) {
           failed = true
           failure = error
-          this.#abort(0)
+          this.#undo(0)
+        } finally {
+          this.open--
         }
+        if (failed) this.#abort(0)
         this.#drain()
         effects = release()
         // Before the effects run: one of them may write, and that is announced after this.
