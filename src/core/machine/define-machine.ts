@@ -1,7 +1,8 @@
 import type { Definition, Host } from '../ports/host.ts'
 import { delayed, EXCEPTION, many, RELATIONS } from './compile.ts'
 import { errors } from './errors.ts'
-import { MachineMember, MachinesMember } from './member.ts'
+import { MachineMember } from './member.ts'
+import { MachinesMember } from './members.ts'
 import type { AnyDefinition, DefinitionOptions, MachineDefinition, StateName, StateOptions } from './types.ts'
 
 // `any` is no state in handlers; a line break separates names in the automaton's keys.

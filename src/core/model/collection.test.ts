@@ -1,49 +1,8 @@
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
-import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import {
-  collection,
-  createStore,
-  DeletedError,
-  DuplicateIdError,
-  defineModel,
-  effect,
-  ValidationError,
-} from '../index.ts'
-
-const Todo = defineModel(
-  'todo',
-  { title: v.string(), owner: v.string(), done: v.boolean() },
-  { initial: { title: '', owner: 'me', done: false } },
-)
-const Todos = collection(Todo, { index: { byOwner: (row) => row.owner, byDone: (row) => row.done } })
-
-function setup() {
-  const errors: unknown[] = []
-  const store = createStore({ state: [Todos], onError: (error) => errors.push(error) })
-  return { store, todos: store.get(Todos), errors }
-}
-
-/** Runs `read` in an effect; answers what it gave, run by run. */
-function watch<T>(read: () => T): T[] {
-  const runs: T[] = []
-  effect(() => {
-    runs.push(read())
-  })
-  return runs
-}
-
-function caught<E = Error>(fn: () => unknown): E {
-  try {
-    fn()
-  } catch (error) {
-    return error as E
-  }
-  throw new Error('threw nothing')
-}
-
-const titles = (rows: Iterable<{ title: string }>) => Array.from(rows, (row) => row.title)
+import { DeletedError, DuplicateIdError, ValidationError } from '../index.ts'
+import { caught, setup, Todos, titles, watch } from './fixtures/todos.ts'
 
 // --- rows and ids --------------------------------------------------------------------------------------------------
 

@@ -146,8 +146,9 @@ export class Home implements FieldHolder<Instance> {
   encode(row: Instance, outward: boolean): Stored | undefined {
     const o = ordinalOf(row)
     if (o < 0) return undefined
-    const stored = { v: this.shape.version, d: this.plain(row, outward) }
-    return this.definition.many ? { ...stored, o } : stored
+    const v = this.shape.version
+    const d = this.plain(row, outward)
+    return this.definition.many ? { v, d, o } : { v, d }
   }
 
   /** The stored fields as an object. */

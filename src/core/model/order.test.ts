@@ -1,49 +1,6 @@
-import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { collection, createStore, defineModel, effect, memoryStorage, openStore } from '../index.ts'
-
-const Todo = defineModel(
-  'todo',
-  { title: v.string(), owner: v.string(), done: v.boolean() },
-  { initial: { title: '', owner: 'me', done: false } },
-)
-const Todos = collection(Todo, { index: { byOwner: (row) => row.owner, byDone: (row) => row.done } })
-
-function setup() {
-  const errors: unknown[] = []
-  const store = createStore({ state: [Todos], onError: (error) => errors.push(error) })
-  return { store, todos: store.get(Todos), errors }
-}
-
-/** Runs `read` in an effect; answers what it gave, run by run. */
-function watch<T>(read: () => T): T[] {
-  const runs: T[] = []
-  effect(() => {
-    runs.push(read())
-  })
-  return runs
-}
-
-function caught<E = Error>(fn: () => unknown): E {
-  try {
-    fn()
-  } catch (error) {
-    return error as E
-  }
-  throw new Error('threw nothing')
-}
-
-const titles = (rows: Iterable<{ title: string }>) => Array.from(rows, (row) => row.title)
-
-/** Runs `fn` in a transaction that fails. */
-function failing(store: { transaction(fn: () => undefined): undefined }, fn: () => void): void {
-  expect(() =>
-    store.transaction(() => {
-      fn()
-      throw new Error('back')
-    }),
-  ).toThrow('back')
-}
+import { createStore, memoryStorage, openStore } from '../index.ts'
+import { caught, failing, setup, Todos, titles, watch } from './fixtures/todos.ts'
 
 test('order is kept across reloads, and goes on where it was', async () => {
   const storage = memoryStorage()

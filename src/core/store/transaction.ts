@@ -327,12 +327,16 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
     if (touched.size === 0) return { lists: [laters], after: undefined }
     this.seq++
     const after = this.#journal.commit({ touched, log, transitions })
-    const lists = new Set<Listeners>()
+    const lists: Listeners[] = []
+    const told = new Set<Holder>()
     for (const [entity, holder] of touched) {
       holder.settle(entity)
-      lists.add(holder.heard(entity)).add(holder.listeners)
+      lists.push(holder.heard(entity))
+      // A collection's listeners once, however many of its rows were touched.
+      if (told.size < told.add(holder).size) lists.push(holder.listeners)
     }
-    return { lists: [...lists, laters, this.#journal.listeners], after }
+    lists.push(laters, this.#journal.listeners)
+    return { lists, after }
   }
 
   #announce(): void {

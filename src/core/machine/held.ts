@@ -1,0 +1,168 @@
+import {
+  ADDED,
+  type Change,
+  type Definition,
+  EntryRefused,
+  type Holder,
+  type Host,
+  type Member,
+  type Source,
+  type Stored,
+} from '../ports/host.ts'
+import { migrate } from '../ports/migrate.ts'
+import type { Unit } from '../ports/unit.ts'
+import type { MachineTracer } from '../trace.ts'
+import { errors } from './errors.ts'
+import { type Core, createMachine } from './machine.ts'
+import { summary } from './summary.ts'
+import type { AnyDefinition, MachineExport } from './types.ts'
+
+/** A clock as it is stored: only ticks that are not 0. */
+export interface Clock {
+  readonly ticks: Readonly<Record<string, number>>
+  readonly queueTick: number
+  readonly machineTick: number
+}
+
+/** How a store holds machines of one definition: one, or a collection of them. */
+export abstract class Machines implements Holder<Core>, Member<unknown> {
+  readonly careful = false
+  readonly definition: Definition
+  listeners: Holder['listeners'] = undefined
+  abstract readonly live: unknown
+  protected readonly host: Host
+  readonly #machine: AnyDefinition
+  readonly #unit: Unit
+  // Tracers of the store, and how to detach them from each machine that lives.
+  readonly #tracers = new Map<MachineTracer, Map<Core, () => void>>()
+
+  constructor(host: Host, definition: Definition, machine: AnyDefinition) {
+    this.host = host
+    this.definition = definition
+    this.#machine = machine
+    const { unit } = host
+    this.#unit = {
+      run: (drain, abort) => unit.run(drain, abort),
+      savepoint: (fn) => unit.savepoint(fn),
+      guard: (fn) => unit.guard(fn),
+      later: (run) => unit.later(run),
+      changed: (core) => host.touch(this, core),
+    }
+  }
+
+  get holder(): Holder {
+    return this as unknown as Holder
+  }
+
+  abstract keyOf(core: Core): string
+  abstract each(visit: (entity: object) => void): void
+  abstract load(id: string, stored: Stored, from: Source): void
+  abstract entity(handle: object): object | undefined
+  abstract reset(keep?: ReadonlySet<string>): void
+
+  encode(core: Core, _outward: boolean): Stored | undefined {
+    const ticks: Record<string, number> = {}
+    core.ticks.forEach((tick, state) => {
+      if (tick > 0) ticks[core.compiled.names[state] as string] = tick
+    })
+    const d: Clock = { ticks, queueTick: core.queueTick(), machineTick: core.machineTick() }
+    return { v: this.definition.version, d }
+  }
+
+  shown(core: Core): MachineExport {
+    return Object.freeze(core.export())
+  }
+
+  change(core: Core, slot: number, _old: unknown, _outward: boolean): Change {
+    const value = this.shown(core)
+    const [before, after] = slot === ADDED ? [undefined, value] : [value, undefined]
+    return { key: this.keyOf(core), before, after }
+  }
+
+  verify(): void {}
+  undo(_core: Core, _slot: number, _old?: unknown): void {}
+  settle(_core: Core): void {}
+
+  // A machine's own listeners are its business: it calls them once per commit, through the unit.
+  heard(): undefined {}
+
+  trace(tracer: MachineTracer): () => void {
+    const stops = new Map<Core, () => void>()
+    this.#tracers.set(tracer, stops)
+    this.each((core) => stops.set(core as Core, (core as Core).trace(tracer)))
+    return () => {
+      this.#tracers.delete(tracer)
+      for (const stop of stops.values()) stop()
+    }
+  }
+
+  // Attached only while somebody wants commit records.
+  readonly #recorder: MachineTracer = {
+    transitionEnd: (transition) => {
+      const core = transition.machine as Core
+      this.host.touch(this, core, summary(this.keyOf(core), core, transition))
+    },
+  }
+  #stopRecording: (() => void) | undefined
+
+  record(on: boolean): void {
+    if (on) this.#stopRecording ??= this.trace(this.#recorder)
+    else {
+      this.#stopRecording?.()
+      this.#stopRecording = undefined
+    }
+  }
+
+  dispose(): void {
+    this.each((core) => (core as Core).dispose())
+  }
+
+  protected born(id: string): Core {
+    const core = createMachine(this.#machine, {
+      id,
+      unit: this.#unit,
+      timers: this.host.timers,
+      onError: (error, { phase }) =>
+        this.host.report(error, phase === 'loop' || phase === 'timeout' ? 'handler' : phase, true),
+    }) as unknown as Core
+    for (const [tracer, stops] of this.#tracers) stops.set(core, core.trace(tracer))
+    return core
+  }
+
+  protected gone(core: Core): void {
+    for (const stops of this.#tracers.values()) stops.delete(core)
+    core.dispose()
+  }
+
+  /** The clock of a stored entry, in the present version. Throws `EntryRefused`. */
+  protected clockOf(stored: Stored): Clock {
+    const { name, version, migrate: steps } = this.#machine
+    const { ticks: old, queueTick, machineTick } = (stored?.d ?? {}) as Clock
+    const ticks = migrate(name, version, steps as never, stored && { ...stored, d: old }) as Clock['ticks']
+    const counts = typeof ticks === 'object' && ticks !== null ? Object.values(ticks) : [Number.NaN]
+    if (![...counts, queueTick, machineTick].every((count) => Number.isSafeInteger(count) && count >= 0)) {
+      throw new EntryRefused([{ path: ['ticks'], message: 'is not a clock' }])
+    }
+    return { ticks: { ...ticks }, queueTick, machineTick }
+  }
+
+  /** Gives a machine its stored clock, as part of the commit under way or as its own. */
+  protected restore(core: Core, clock: Clock): void {
+    this.#unit.run(
+      () => {
+        const states = core.restore(clock)
+        if (states.length > 0) {
+          this.host.report(errors.STATES_DROPPED({ machine: this.definition.name, states }), 'recovery')
+        }
+      },
+      () => {},
+    )
+  }
+
+  /** Everything inactive, a tick each for what was not. */
+  protected calm(core: Core): void {
+    const { names } = core.compiled
+    const ticks = Object.fromEntries(core.ticks.map((tick, state) => [names[state], tick + (tick & 1)]))
+    this.restore(core, { ticks, queueTick: core.queueTick(), machineTick: core.machineTick() })
+  }
+}

@@ -1,0 +1,181 @@
+import { computed, type Signal, signal } from '@preact/signals-core'
+import { ADDED, REMOVED, type Source, type Stored } from '../ports/host.ts'
+import { randomId } from '../ports/ids.ts'
+import { isStorageKey } from '../ports/storage-key.ts'
+import { errors } from './errors.ts'
+import { type Clock, Machines } from './held.ts'
+import type { Core } from './machine.ts'
+import type { MachineCollection } from './types.ts'
+
+/** One id of a collection: where it stands, and the machine, once somebody touched it. */
+interface Place {
+  readonly ordinal: number
+  readonly clock: Clock | undefined
+  core: Core | undefined
+  gone: boolean
+  presence: Signal<boolean> | undefined
+}
+
+/** A collection of machines in one store. */
+export class MachinesMember extends Machines implements MachineCollection<Core> {
+  readonly live = this
+  readonly #places = new Map<string, Place>()
+  // Counted apart: adding to a signal's value would subscribe whoever adds.
+  readonly #order: Signal<number> = signal(0)
+  #moves = 0
+  #size = 0
+  #nextOrdinal = 0
+
+  add(id: string = randomId()): Core {
+    if (this.host.gate !== 0) this.host.refuse(this.holder, this)
+    const { name, key } = this.definition
+    if (this.#at(id) !== undefined) throw errors.MACHINE_DUPLICATE({ machine: name, id })
+    if (!isStorageKey(`${key}/${id}`)) throw errors.MACHINE_ID({ machine: name, id })
+    const core = this.born(id)
+    this.host.run(() => {
+      this.#put(id, { ordinal: this.#nextOrdinal++, clock: undefined, core, gone: false, presence: undefined })
+      this.host.log.push(this, core, ADDED, undefined)
+    })
+    return core
+  }
+
+  get(id: string): Core | undefined {
+    const place = this.#at(id)
+    if (place === undefined) {
+      void computed(() => this.#order.value >= 0 && this.#at(id) !== undefined).value
+      return undefined
+    }
+    place.presence ??= signal(true)
+    void place.presence.value
+    return this.#touch(id, place)
+  }
+
+  has(id: string): boolean {
+    return this.get(id) !== undefined
+  }
+
+  delete(id: string): boolean {
+    const place = this.#at(id)
+    if (place === undefined) return false
+    if (this.host.gate !== 0) this.host.refuse(this.holder, this)
+    const core = this.#touch(id, place)
+    this.host.run(() => {
+      this.#came(place, false)
+      this.host.log.push(this, core, REMOVED, place)
+    })
+    return true
+  }
+
+  get size(): number {
+    return this.#order.value >= 0 ? this.#size : 0
+  }
+
+  get ids(): readonly string[] {
+    void this.#order.value
+    return [...this.#places].flatMap(([id, { gone }]) => (gone ? [] : [id]))
+  }
+
+  *[Symbol.iterator](): Iterator<Core> {
+    for (const id of this.ids) yield this.#touch(id, this.#places.get(id) as Place)
+  }
+
+  keyOf(core: Core): string {
+    return `${this.definition.key}/${core.id}`
+  }
+
+  override encode(core: Core, outward: boolean): Stored | undefined {
+    const place = this.#places.get(core.id)
+    if (place === undefined || place.core !== core || place.gone) return undefined
+    return { ...(super.encode(core, outward) as Stored), o: place.ordinal }
+  }
+
+  override undo(core: Core, slot: number, old?: unknown): void {
+    const place = this.#places.get(core.id)
+    if (slot === ADDED) {
+      if (place?.core === core) {
+        this.#places.delete(core.id)
+        this.#came(place, false)
+      }
+      this.gone(core)
+      return
+    }
+    const before = old as Place
+    if (place !== before) {
+      // Its id was added again meanwhile, and that was undone just before.
+      this.#places.set(core.id, before)
+      this.loaded()
+    }
+    this.#came(before, true)
+  }
+
+  override settle(core: Core): void {
+    const place = this.#places.get(core.id)
+    if (place?.core === core) {
+      if (!place.gone) return
+      this.#places.delete(core.id)
+    }
+    this.gone(core)
+  }
+
+  load(id: string, stored: Stored, from: Source): void {
+    const clock = this.clockOf(stored)
+    const known = this.#at(id)
+    if (from !== 'commit') {
+      const ordinal = stored.o ?? this.#nextOrdinal
+      this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
+      this.#put(id, { ordinal, clock, core: undefined, gone: false, presence: undefined })
+    } else this.restore(known === undefined ? this.add(id) : this.#touch(id, known), clock)
+  }
+
+  loaded(): void {
+    const places = [...this.#places].sort(([, a], [, b]) => a.ordinal - b.ordinal)
+    this.#places.clear()
+    for (const [id, place] of places) this.#places.set(id, place)
+  }
+
+  each(visit: (entity: object) => void): void {
+    for (const [id, place] of this.#places) if (!place.gone) visit(this.#touch(id, place))
+  }
+
+  override dispose(): void {
+    for (const { core } of this.#places.values()) core?.dispose()
+  }
+
+  entity(handle: object): object | undefined {
+    const { id } = handle as Core
+    return this.#at(id)?.core === handle ? handle : undefined
+  }
+
+  reset(keep?: ReadonlySet<string>): void {
+    for (const id of [...this.#places.keys()]) if (!keep?.has(id)) this.delete(id)
+  }
+
+  #at(id: string): Place | undefined {
+    const place = this.#places.get(id)
+    return place?.gone ? undefined : place
+  }
+
+  /** The machine of a place, made and given its stored clock now if nobody touched it before. */
+  #touch(id: string, place: Place): Core {
+    if (place.core === undefined) {
+      place.core = this.born(id)
+      if (place.clock !== undefined) this.restore(place.core, place.clock)
+    }
+    return place.core
+  }
+
+  #put(id: string, place: Place): void {
+    // An id that was deleted in this very transaction goes to the end.
+    this.#places.delete(id)
+    this.#places.set(id, place)
+    this.#size++
+    this.#order.value = ++this.#moves
+  }
+
+  #came(place: Place, comes: boolean): void {
+    place.gone = !comes
+    this.#size += comes ? 1 : -1
+    this.#order.value = ++this.#moves
+    if (place.presence !== undefined) place.presence.value = comes
+  }
+}
