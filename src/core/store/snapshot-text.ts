@@ -28,7 +28,8 @@ const kept = /* @__PURE__ */ new WeakMap<Store, Texts>()
  * ```
  */
 export function snapshotText(store: Store): string {
-  const before = kept.get(store) ?? { known: [], texts: [] }
+  // A rollback takes revisions back: only what is committed has one of its own.
+  const before = (store.busy ? undefined : kept.get(store)) ?? { known: [], texts: [] }
   const now: Texts = { known: [], texts: [] }
   let moved: Map<object, number> | undefined
   store.each((entity, holder) => {
@@ -48,7 +49,7 @@ export function snapshotText(store: Store): string {
     now.known.push({ entity, revision })
     now.texts.push(`${JSON.stringify(key)}:${JSON.stringify(holder.encode(entity, true), strict(key))}`)
   })
-  kept.set(store, now)
+  if (!store.busy) kept.set(store, now)
   return `{${now.texts.join(',')}}`
 }
 

@@ -297,6 +297,11 @@ export class Store {
     return this.#registry.member(definition, this.name)
   }
 
+  /** @internal Is a commit under way? */
+  get busy(): boolean {
+    return this.#ledger.busy
+  }
+
   /** @internal Every entity there is. */
   each(visit: (entity: object, holder: Holder) => void): void {
     for (const member of this.#registry.members()) member.each((entity) => visit(entity, member.holder))
