@@ -130,3 +130,21 @@ test('snapshot and hydrate carry clocks', () => {
   store.reset()
   expect(store.get(Door).toString()).toBe('(Closed:1) [Open:2]')
 })
+
+test('a commit record holds no redacted arguments', () => {
+  const args = v.object({ user: v.string(), pin: v.string() })
+  const Login = defineMachine('login', {
+    Key: { args, redact: ['pin'], multi: true },
+    All: { args, redact: true },
+  })
+  const store = createStore({ state: [Login] })
+  const records: unknown[] = []
+  store.trace({ commit: (record) => records.push(record.transitions) })
+  store.get(Login).add('Key', { user: 'ann', pin: 'hunter2' })
+  store.get(Login).add('All', { user: 'bob', pin: 'hunter2' })
+  expect(records).toMatchObject([
+    [{ key: 'machine/login', called: ['Key'], args: { user: 'ann', pin: { $redacted: true } }, accepted: true }],
+    [{ called: ['All'], args: { $redacted: true } }],
+  ])
+  expect(JSON.stringify(records)).not.toContain('hunter2')
+})
