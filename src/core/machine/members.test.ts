@@ -8,12 +8,14 @@ import {
   DuplicateIdError,
   defineMachine,
   effect,
+  HydrationError,
   memoryStorage,
   openStore,
 } from '../index.ts'
 
 const Door = defineMachine('door', { Open: { remove: ['Closed'] }, Closed: { auto: true, remove: ['Open'] } })
 const Doors = collection(Door)
+const CLOCK = { v: 1, d: { ticks: { Open: 1 }, queueTick: 2, machineTick: 0 } }
 
 function setup() {
   const store = createStore({ state: [Doors] })
@@ -29,6 +31,14 @@ test('ids are unique, storable, or random; order is that of adding', () => {
   expect(doors.add().id).toMatch(/^[\w-]{16}$/)
   expect([doors.ids.slice(0, 2), doors.size]).toEqual([['b', 'a'], 3])
   expect([...doors].map((door) => door.id)).toEqual(doors.ids)
+})
+
+test('an id or a name that no storage could hold is told at once, not by a write that fails for ever', () => {
+  const { store } = setup()
+  expect(() => store.hydrate({ 'machine/door/..': CLOCK })).toThrow(HydrationError)
+  expect(() => createStore({ state: [Doors], snapshot: { 'machine/door/a\u0000': CLOCK } })).toThrow(HydrationError)
+  expect(() => createStore({ state: [defineMachine('my door', {})] })).toThrow(DefinitionError)
+  expect(() => createStore({ state: [defineMachine('d'.repeat(300), {})] })).toThrow(DefinitionError)
 })
 
 test('a reader of one door is woken by that door alone', () => {

@@ -1,5 +1,5 @@
 import { computed, type Signal, signal } from '@preact/signals-core'
-import { ADDED, REMOVED, type Source, type Stored } from '../ports/host.ts'
+import { ADDED, EntryRefused, REMOVED, type Source, type Stored } from '../ports/host.ts'
 import { randomId } from '../ports/ids.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
 import { errors } from './errors.ts'
@@ -118,6 +118,9 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
   }
 
   load(id: string, stored: Stored, from: Source): void {
+    if (!isStorageKey(`${this.definition.key}/${id}`)) {
+      throw new EntryRefused([{ path: ['id'], message: 'is an id that no storage can hold' }])
+    }
     const clock = this.clockOf(stored)
     const known = this.#at(id)
     if (from !== 'commit') {

@@ -183,6 +183,8 @@ export class Rows extends Home {
     if (this.host.gate !== 0) this.host.refuse(this, row)
     if (step < 0) this.#remove(row)
     else {
+      // Somebody else may have added its id since.
+      if (this.#row(row.$id)) throw errors.ROW_DUPLICATE({ model: this.shape.name, id: row.$id })
       this.#revive(row, 1)
       this.host.log.push(this, row, ADDED, undefined)
     }

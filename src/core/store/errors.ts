@@ -46,6 +46,11 @@ export const errors = /* @__PURE__ */ defineErrors({
       `Store "${p.store}" was given two definitions named "${p.definition}".`,
     fix: 'One name is one model, collection or machine.',
   },
+  STORE_NAME_UNFIT: {
+    as: DefinitionError,
+    why: (p: { definition: string }) => `"${p.definition}" cannot be a key in storage.`,
+    fix: 'A name is a letter, then letters, digits, "_", "." or "-", 200 at most.',
+  },
   NOT_REGISTERED: {
     as: NotRegisteredError,
     why: (p: { store: string; definition: string }) => `Store "${p.store}" does not hold "${p.definition}".`,

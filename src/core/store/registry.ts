@@ -8,6 +8,7 @@ import {
   type Source,
   type Stored,
 } from '../ports/host.ts'
+import { isStorageKey } from '../ports/storage-key.ts'
 import { errors } from './errors.ts'
 
 /** Entries by storage key. */
@@ -145,6 +146,9 @@ export class Registry {
     const made = new Map<string, Member>()
     for (const definition of new Set(definitions)) {
       if (this.#members.has(definition)) continue
+      if (definition.key.length > LONGEST_NAME || !isStorageKey(definition.key)) {
+        throw errors.STORE_NAME_UNFIT({ definition: definition.name })
+      }
       if (this.#byKey.has(definition.key) || made.has(definition.key)) {
         throw errors.STORE_NAME_TAKEN({ store: this.#host.name, definition: definition.name })
       }
@@ -153,6 +157,9 @@ export class Registry {
     return made
   }
 }
+
+// Leaves room for ids in a storage key, and for the longer key of an entry in quarantine.
+const LONGEST_NAME = 256
 
 const NONE: ReadonlySet<string> = /* @__PURE__ */ new Set()
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check'
 import * as v from 'valibot'
 import { expect, test } from 'vitest'
-import { collection, createStore, defineModel, effect, LockedError, undoable } from '../index.ts'
+import { collection, createStore, DuplicateIdError, defineModel, effect, LockedError, undoable } from '../index.ts'
 
 const Todo = defineModel('todo', { title: v.string(), done: v.boolean() }, { initial: { title: '', done: false } })
 const Todos = collection(Todo, { index: { byDone: (row) => row.done } })
@@ -117,6 +117,15 @@ test('hydration is not undone: only what was done here', () => {
   store.hydrate({ 'model/settings': { v: 1, d: { theme: 'green', secret: 'none' } } })
   expect(settings.theme).toBe('green')
   expect(history.canUndo).toBe(false)
+})
+
+test('a deleted row does not come back over another that has its id now', () => {
+  const { store, todos, history } = setup()
+  todos.add({ title: 'mine' }, 'a')
+  todos.delete('a')
+  store.hydrate({ 'model/todo/a': { v: 1, d: { title: 'theirs', done: false }, o: 0 } })
+  expect(() => history.undo()).toThrow(DuplicateIdError)
+  expect([todos.size, todos.get('a')?.title]).toEqual([1, 'theirs'])
 })
 
 type Step = { do: 'add' | 'delete' | 'toggle'; id: string } | { do: 'theme'; theme: string }
