@@ -119,7 +119,7 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
 
   load(id: string, stored: Stored, from: Source): void {
     if (!isStorageKey(`${this.definition.key}/${id}`)) {
-      throw new EntryRefused([{ path: ['id'], message: 'is an id that no storage can hold' }])
+      throw new EntryRefused([{ path: ['id'], message: 'is no storable id' }])
     }
     const clock = this.clockOf(stored)
     const known = this.#at(id)

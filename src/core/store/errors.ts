@@ -49,17 +49,12 @@ export const errors = /* @__PURE__ */ defineErrors({
   STORE_NAME_UNFIT: {
     as: DefinitionError,
     why: (p: { definition: string }) => `"${p.definition}" cannot be a key in storage.`,
-    fix: 'A name is a letter, then letters, digits, "_", "." or "-", 200 at most.',
+    fix: 'Names are [A-Za-z][\\w.-]*, up to 200.',
   },
   NOT_REGISTERED: {
     as: NotRegisteredError,
     why: (p: { store: string; definition: string }) => `Store "${p.store}" does not hold "${p.definition}".`,
     fix: 'Give it to openStore({ state }) or store.load().',
-  },
-  NOT_HELD: {
-    as: NotRegisteredError,
-    why: (p: { store: string; what: string }) => `Store "${p.store}" does not hold "${p.what}".`,
-    fix: 'Give a definition of this store, or a row that exists.',
   },
   NOT_A_MODEL: {
     as: TransactionError,

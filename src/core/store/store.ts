@@ -407,7 +407,7 @@ export class Store {
   #entity(handle: object): Target {
     const found = this.#registry.entity(handle)
     if (found !== undefined) return { ...found, key: found.holder.keyOf(found.entity) }
-    throw errors.NOT_HELD({ store: this.name, what: nameOf(handle) })
+    throw errors.NOT_REGISTERED({ store: this.name, definition: nameOf(handle) })
   }
 
   /** What can be drafted. */
