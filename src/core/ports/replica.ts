@@ -45,6 +45,8 @@ export interface Replica {
   storage(given: StorageAdapter | undefined): StorageAdapter
   /** Machines are changed elsewhere: here they only follow. Settled when the storage has opened. */
   readonly following: boolean
+  /** Redacted values are not here, and rules are asked elsewhere. */
+  readonly mirror?: boolean
   /** The store stands. */
   start(site: Site): void
   /** A commit on its way to storage; answers what storage is to be given instead. */
