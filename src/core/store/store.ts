@@ -308,7 +308,7 @@ export class Store {
     this.#replica?.start({
       name: this.name,
       timers: this.timers,
-      report: (error) => this.#report(error, 'storage'),
+      report: (error) => this.complain(error),
       receive: (entries) => this.receive(() => this.#registry.patch(entries)),
       mutate: (key, errand) =>
         this.#registry.mutate(key, errand) ?? { status: 'canceled', reason: { kind: 'disposed' } },
@@ -335,6 +335,11 @@ export class Store {
     return () => watch(this.#onlookers.filter((other) => other !== onlooker))
   }
 
+  /** @internal Tells whoever hears of what nobody could catch. */
+  complain(error: unknown): void {
+    this.#report(error, 'storage')
+  }
+
   /** @internal What machines follow is lost: their abort signals fire. */
   lose(reason: unknown): void {
     this.#registry.lose(reason)
@@ -348,6 +353,11 @@ export class Store {
   /** @internal */
   member(definition: Definition<unknown>): Member {
     return this.#registry.member(definition, this.name)
+  }
+
+  /** @internal */
+  members(): Iterable<Member> {
+    return this.#registry.members()
   }
 
   /** @internal Is a commit under way? */
