@@ -57,6 +57,7 @@ describe('a failed write', () => {
     put: /quota is used up/,
     quota: /quota is used up/,
     closed: /closed the connection/,
+    broken: /could not read or write its files/,
     unanswered: /closed the connection/,
   }
   test.each(Object.entries(words) as [Fault, RegExp][])('%s: is worded, and can be tried again', async (fault, why) => {
@@ -93,8 +94,11 @@ describe('a lost connection', () => {
   test('closed by the browser: the next write opens another', async () => {
     const { browser, adapter, stored, reports } = await opened()
     await adapter.write([commit({ 'model/a': 1 })])
+    const [dead] = browser.connections
     browser.disconnect()
+    const asked = vi.spyOn(dead as IDBDatabase, 'transaction')
     await adapter.write([commit({ 'model/b': 2 })])
+    expect(asked).not.toHaveBeenCalled()
     expect(browser.connections).toHaveLength(1)
     expect(await stored()).toEqual({ 'model/a': 1, 'model/b': 2 })
     expect(reports).toEqual([])
@@ -301,8 +305,7 @@ describe('no IndexedDB', () => {
     })
     await vi.waitUntil(() => browser.connections.length === 1)
     browser.answer()
-    // Nobody holds it any more.
-    ;(await browser.stranger('app', 2)).close()
+    expect(() => browser.connections[0]?.transaction('entries')).toThrow('not allowed')
     expect(timers.pending).toBe(0)
   })
 

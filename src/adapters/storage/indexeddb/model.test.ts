@@ -17,7 +17,7 @@ const group = fc.array(
   fc.array(fc.tuple(key, value), { maxLength: 4 }).map((entries): Commit => new Map(entries)),
   { maxLength: 4 },
 )
-const fault = fc.constantFrom<Fault | undefined>(undefined, 'put', 'quota', 'closed', 'unanswered')
+const fault = fc.constantFrom<Fault | undefined>(undefined, 'put', 'quota', 'closed', 'unanswered', 'broken')
 const operation = fc.oneof(
   { weight: 8, arbitrary: fc.record({ do: fc.constant('write' as const), group, fault }) },
   ...(['disconnect', 'delete', 'reopen'] as const).map((name) => ({
@@ -98,7 +98,7 @@ test('any run of writes, faults, lost connections, deletions and other tabs, bes
           expect(acknowledged).toEqual(found)
           pending = []
           deleted = false
-        } else {
+        } else if (step.do === 'other') {
           // Another tab writes, unseen by this one.
           const other = make()
           const before = await other.open()
