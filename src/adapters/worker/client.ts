@@ -152,7 +152,8 @@ export class Client {
     const again = terms === 0 ? undefined : terms.again
     let answer = (again === undefined ? undefined : this.#before(again)) ?? carryOut(act, work, args)
     if (terms !== 0 && terms.durable) answer = this.#durable(answer)
-    if (isWrite(act)) remember(this.#writes, id, answer)
+    if (isWrite(act)) this.#writes.set(id, answer)
+    this.#writes.delete(id - REMEMBERED)
     if (again !== undefined) remember(this.#resent, again, answer)
     if (!(answer instanceof Promise)) {
       this.#answer(id, answer)
@@ -246,11 +247,13 @@ export class Client {
   }
 }
 
-function remember<K>(answers: Map<K, Answer | Promise<Answer>>, key: K, answer: Answer | Promise<Answer>): void {
-  answers.set(key, answer)
+type Answers = Map<string, Answer | Promise<Answer>>
+
+function remember(answers: Answers, name: string, answer: Answer | Promise<Answer>): void {
+  answers.set(name, answer)
   if (answers.size <= REMEMBERED) return
   const [oldest] = answers.keys()
-  answers.delete(oldest as K)
+  answers.delete(oldest as string)
 }
 
 function cloneable(value: unknown): boolean {

@@ -263,7 +263,10 @@ export class Link {
   #frame(message: unknown): void {
     if (this.#greeting) return
     const bare = message instanceof Uint8Array
-    if (!bare && !isFrame(message as readonly unknown[])) return this.#resync()
+    if (!bare && !isFrame(message as readonly unknown[])) {
+      this.#resync()
+      return
+    }
     const [, bytes, items, answers] = (bare ? [0, message, [], []] : message) as [0, Uint8Array, Item[], Answers]
     try {
       const reader = new ByteReader(bytes)
@@ -271,12 +274,16 @@ export class Link {
       if (reader.next() !== this.#epoch) return
       const seq = reader.next()
       if (seq <= this.#applied) return
-      if (seq > this.#applied + 1) return this.#resync()
+      if (seq > this.#applied + 1) {
+        this.#resync()
+        return
+      }
       this.#options.image.step(reader, reader.next(), items, answered(answers))
       this.#applied = seq
     } catch (error) {
       this.#options.trouble(error)
-      return this.#resync()
+      this.#resync()
+      return
     }
     this.#futile = 0
     this.#settle(answers)
@@ -326,7 +333,10 @@ export class Link {
   #asked = 0
 
   #ping(): void {
-    if (this.#greeting) return this.#hello()
+    if (this.#greeting) {
+      this.#hello()
+      return
+    }
     this.#asked = (this.#queue[0]?.id ?? this.#next) - 1
     this.#confirmed = this.#applied
     this.#line?.endpoint.post(['e:ping', this.#epoch, this.#asked, this.#applied])
@@ -337,7 +347,10 @@ export class Link {
     this.#stopBeat?.()
     this.#stopBeat = timers.after(heartbeat, () => {
       // While the first welcome is awaited, its own timeout decides.
-      if (this.up && ++this.#missed > MISSED) return this.#fall(errors.SILENT({ ms: heartbeat * MISSED }))
+      if (this.up && ++this.#missed > MISSED) {
+        this.#fall(errors.SILENT({ ms: heartbeat * MISSED }))
+        return
+      }
       this.#ping()
       this.#beat()
     })

@@ -207,12 +207,18 @@ class Server implements Serving {
     const opened = this.#opened
     if (line === undefined || opened === undefined) return
     const refuse = (error: unknown) => endpoint.post(['e:refuse', epoch, textOf(error)])
-    if ('error' in opened) return refuse(opened.error)
+    if ('error' in opened) {
+      refuse(opened.error)
+      return
+    }
     const { store } = opened
     const held = new Map([...store.members()].map((member) => [member.holder.definition.key, member]))
     const found =
       protocol === PROTOCOL ? differences(described, [...held.values()].map(describe)) : [versions(protocol)]
-    if (found.length > 0) return refuse(errors.MISMATCH({ differences: found }))
+    if (found.length > 0) {
+      refuse(errors.MISMATCH({ differences: found }))
+      return
+    }
     const known = this.#sessions.get(session)
     // It came twice, or late.
     if (known && epoch <= known.epoch) return
