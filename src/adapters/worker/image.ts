@@ -123,6 +123,8 @@ export class MirrorImage implements Image {
   #clear(member: Member, kept: ReadonlySet<string>): void {
     const { live, holder } = member
     if (!holder.definition.many) return
+    // Also those that are not shown now: an open proposal may have deleted them here.
+    this.#layers.only(member, kept)
     for (const id of (live as { ids: readonly string[] }).ids) {
       if (kept.has(id)) continue
       if (!this.#layers.gone(member, id)) member.drop?.(id)

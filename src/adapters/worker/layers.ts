@@ -87,6 +87,13 @@ export class Layers {
     return this.#rebase(member, id, (base) => base && { ...base, values: { ...base.values, ...values } })
   }
 
+  /** Of this collection the worker has these rows, and no others. */
+  only(member: Member, ids: ReadonlySet<string>): void {
+    for (const stack of this.#stacks.values()) {
+      if (stack.member === member && !ids.has(stack.id)) this.gone(member, stack.id)
+    }
+  }
+
   #rebase(member: Member, id: string, next: (base: Base | undefined) => Base | undefined): boolean {
     const stack = this.#stacks.size > 0 ? this.#stacks.get(keyOf(member, id)) : undefined
     if (stack === undefined) return false
