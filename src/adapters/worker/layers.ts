@@ -1,4 +1,5 @@
 import type { Member } from '../../core/ports/host.ts'
+import { differing } from './differing.ts'
 
 /** What a page hopes a write will lead to. */
 export type Proposal =
@@ -167,8 +168,7 @@ function show(stack: Stack): void {
     const entry = { v: member.holder.definition.version, d: top.values }
     member.load(id, top.o === undefined ? entry : { ...entry, o: top.o }, 'peer')
   } else {
-    const now = member.holder.shown(live) as Record<string, unknown>
-    const differ = Object.entries(top.values).filter(([name, value]) => !Object.is(now[name], value))
-    if (differ.length > 0) (live as Live).set(Object.fromEntries(differ))
+    const differ = differing(member.holder.shown(live) as object, top.values)
+    if (Object.keys(differ).length > 0) (live as Live).set(differ)
   }
 }

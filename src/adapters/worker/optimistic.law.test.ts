@@ -104,7 +104,11 @@ describe('an optimistic write', () => {
     expect(await seenOf(5)).toEqual({ seen: [20, 5], outcomes: ['fulfilled'], final: 5 })
     expect(await seenOf(REFUSED)).toEqual({ seen: [20, REFUSED, 20], outcomes: ['rejected'], final: 20 })
     expect(await seenOf(5, 6)).toEqual({ seen: [20, 5, 6], outcomes: ['fulfilled', 'fulfilled'], final: 6 })
-    expect(await seenOf(5, REFUSED)).toEqual({ seen: [20, 5, REFUSED, 5], outcomes: ['fulfilled', 'rejected'], final: 5 })
+    expect(await seenOf(5, REFUSED)).toEqual({
+      seen: [20, 5, REFUSED, 5],
+      outcomes: ['fulfilled', 'rejected'],
+      final: 5,
+    })
     expect(await seenOf(900)).toEqual({ seen: [20], outcomes: ['rejected'], final: 20 })
   })
 
