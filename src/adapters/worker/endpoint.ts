@@ -144,22 +144,22 @@ interface WorkerScope extends Target {
 
 /**
  * Calls `found` for each channel by which others reach the worker this runs in: at once, or, in a SharedWorker, whenever
- * somebody connects. Returns its end.
+ * somebody connects. Returns its end. `forgetful`: what was said before anybody listened is lost.
  *
  * @throws EscapementError outside of workers
  */
-export function hostEndpoints(found: (endpoint: Endpoint) => void): () => void {
+export function hostEndpoints(found: (endpoint: Endpoint, forgetful: boolean) => void): () => void {
   const scope = globalThis as unknown as WorkerScope
   const is = (Scope: (abstract new () => unknown) | undefined) => Scope !== undefined && scope instanceof Scope
   if (is(scope.SharedWorkerGlobalScope)) {
-    const connected = ({ ports }: { ports: readonly Target[] }) => found(targetEndpoint(ports[0] as Target))
+    const connected = ({ ports }: { ports: readonly Target[] }) => found(targetEndpoint(ports[0] as Target), false)
     scope.addEventListener('connect', connected as never)
     return () => scope.removeEventListener('connect', connected as never)
   }
-  const port = is(scope.DedicatedWorkerGlobalScope)
-    ? scope
-    : scope.process?.getBuiltinModule?.('node:worker_threads').parentPort
+  const web = is(scope.DedicatedWorkerGlobalScope)
+  const port = web ? scope : scope.process?.getBuiltinModule?.('node:worker_threads').parentPort
   if (!port) throw errors.NO_WORKER(undefined)
-  found(endpointOf(port as unknown as Posting))
+  // Ports keep what came until somebody listens; a web worker does so only while its script first runs.
+  found(endpointOf(port as unknown as Posting), web)
   return () => {}
 }

@@ -49,7 +49,7 @@ export interface Serving {
 export function serveStore(store: Store | Promise<Store>, options: ServeOptions = {}): Serving {
   const server = new Server(store, options.timers ?? systemTimers)
   if (options.endpoint) server.accept(options.endpoint)
-  else server.ending(hostEndpoints((endpoint) => server.accept(endpoint)))
+  else server.ending(hostEndpoints((endpoint, forgetful) => server.accept(endpoint, forgetful)))
   return server
 }
 
@@ -95,7 +95,8 @@ class Server implements Serving {
     this.#ends.push(end)
   }
 
-  accept(source: EndpointLike): void {
+  /** @param forgetful what was said before anybody listened is lost */
+  accept(source: EndpointLike, forgetful = false): void {
     const endpoint = endpointOf(source)
     const close = endpoint.open({
       message: (data) => this.#message(endpoint, data),
@@ -103,10 +104,12 @@ class Server implements Serving {
     })
     const line: Line = { greeting: undefined, client: undefined, at: this.#timers.now(), close }
     this.#lines.set(endpoint, line)
-    // What a page said before a web worker listened is lost; what waited in a port is about to come.
-    line.unannounce = this.#timers.after(0, () => {
-      if (!line.client && !line.greeting) endpoint.post(['e:ready'])
-    })
+    if (forgetful) {
+      // Unless the page is about to be heard all the same.
+      line.unannounce = this.#timers.after(0, () => {
+        if (!line.client && !line.greeting) endpoint.post(['e:ready'])
+      })
+    }
     this.#stopSweep ??= this.#timers.after(FORGOTTEN_MS, () => this.#sweep())
   }
 

@@ -1,6 +1,8 @@
 import { MessageChannel, Worker } from 'node:worker_threads'
 import { afterAll, beforeAll, describe, expect, test } from 'vitest'
-import { type Case, casesOf, definitionOf, FILES } from '../../core/machine/fixtures/cases.ts'
+import { defineMachine } from '../../core/index.ts'
+import { casesOf, FILES } from '../../core/machine/fixtures/case-files.ts'
+import { type Case, definitionOf } from '../../core/machine/fixtures/cases.ts'
 import { connectStore } from './index.ts'
 
 let worker: Worker
@@ -13,7 +15,7 @@ afterAll(() => worker.terminate())
 async function run(one: Case) {
   const { port1, port2 } = new MessageChannel()
   worker.postMessage({ one, port: port1 }, [port1])
-  const definition = definitionOf(one)
+  const definition = definitionOf(defineMachine, one)
   const mirror = await connectStore(port2, { state: [definition], timeout: 30_000 })
   const machine = mirror.get(definition)
   const steps = []

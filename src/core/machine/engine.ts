@@ -518,6 +518,7 @@ export class Engine {
       const step = changes[i + 1]! - core.ticks[changes[i]!]!
       if (step) deltas.push(changes[i]!, step)
     }
+    const news = deltas.length > 0 || core.restarts !== machineTick
     this.#settleLast()
     this.#offset += core.processed - queueTick
     core.processed = queueTick
@@ -529,7 +530,7 @@ export class Engine {
       core.at = core.compiled.automaton.set([...stay, ...flips])
     }
     this.#move(deltas)
-    if (this.#listeners !== NONE) this.#tell()
+    if (news && this.#listeners !== NONE) this.#tell()
     if (this.#changed.length) this.#settle()
   }
   /** Timeouts run where the machine is changed, and only there. */

@@ -1,9 +1,11 @@
 import { describe, expect, test } from 'vitest'
-import { bind, type Case, casesOf, definitionOf, FILES } from './fixtures/cases.ts'
+import { defineMachine } from './define-machine.ts'
+import { casesOf, FILES } from './fixtures/case-files.ts'
+import { bind, type Case, definitionOf } from './fixtures/cases.ts'
 import { createMachine } from './machine.ts'
 
 function run(one: Case) {
-  const machine = createMachine(definitionOf(one), { onError: () => {} })
+  const machine = createMachine(definitionOf(defineMachine, one), { onError: () => {} })
   bind(machine as never, one)
   return one.steps.map(({ op, states }) => {
     const { status } = machine[op](states)
