@@ -108,7 +108,8 @@ function targetEndpoint(target: Target, outer: Target = target): Endpoint {
         else lost(cause)
       }
       for (const [event, listener] of Object.entries(ends)) target.addEventListener(event, listener)
-      outer.addEventListener('error', failed as never)
+      // Inside a worker it would be the worker's own.
+      if (outer !== inside()) outer.addEventListener('error', failed as never)
       const unwatch = watchEnd(target, lost)
       target.start?.()
       return () => {
@@ -125,7 +126,7 @@ function targetEndpoint(target: Target, outer: Target = target): Endpoint {
 function watchEnd(target: Target, lost: (cause: unknown) => void): () => void {
   const name = target.terminate ? 'terminate' : 'close'
   // Inside a worker `close` is the worker's own end.
-  if (target === (globalThis as unknown) || typeof target[name] !== 'function') return () => {}
+  if (target === inside() || typeof target[name] !== 'function') return () => {}
   const spy = function (this: Target) {
     ;(Object.getPrototypeOf(target) as Target)[name]?.call(target)
     lost(errors.EXITED({ how: `${name}() was called` }))
@@ -135,6 +136,8 @@ function watchEnd(target: Target, lost: (cause: unknown) => void): () => void {
     if (target[name] === spy) delete target[name]
   }
 }
+
+const inside = () => globalThis as unknown as Target
 
 interface WorkerScope extends Target {
   readonly process?: { getBuiltinModule?(name: string): { parentPort: Emitter | null } }
