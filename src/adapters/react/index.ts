@@ -1,5 +1,3 @@
-'use client'
-
 import { type ReadonlySignal, signal } from '@preact/signals-core'
 import {
   createContext,
