@@ -9,13 +9,13 @@ const entries = {
   'core/fsm/store/index': 'src/core/fsm/store/index.ts',
   'cli/index': 'src/cli/index.ts',
   'adapters/storage/file/index': 'src/adapters/storage/file/index.ts',
-  'devtools/index': 'src/devtools/index.ts',
   'adapters/storage/indexeddb/index': 'src/adapters/storage/indexeddb/index.ts',
   'adapters/react/index': 'src/adapters/react/index.ts',
   'adapters/preact/index': 'src/adapters/preact/index.ts',
   'adapters/vue/index': 'src/adapters/vue/index.ts',
   'adapters/svelte/index': 'src/adapters/svelte/index.ts',
   'adapters/solid/index': 'src/adapters/solid/index.ts',
+  'devtools/index': 'src/devtools/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 
