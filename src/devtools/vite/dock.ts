@@ -23,9 +23,8 @@ const ICON = `data:image/svg+xml,${encodeURIComponent(
  * plugin's set-up throws, and the dev server would end with it.
  */
 export function registerDock(hub: HubContext | undefined, url: string): void {
-  try {
+  const register = async () =>
     hub?.docks?.register?.({ id: 'escapement', title: 'Escapement', icon: ICON, type: 'iframe', url })
-  } catch {
-    // A hub that refuses the dock leaves the panel at its address, which the terminal shows.
-  }
+  // A hub that refuses the dock, now or later, leaves the panel at its address, which the terminal shows.
+  register().catch(() => {})
 }

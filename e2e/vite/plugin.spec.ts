@@ -1,0 +1,135 @@
+import { execFile } from 'node:child_process'
+import { readdirSync, readFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { promisify } from 'node:util'
+import { expect, type Page } from '@playwright/test'
+import { serveFolder } from '../serve.ts'
+import { type Major, majors, reportOf, serve, test, watch } from './lab.ts'
+import { cli, type How, load } from './projects.ts'
+
+const run = promisify(execFile)
+const ways: How[] = ['installed', 'linked', 'self-referenced']
+const everywhere = (agent: boolean) => ({ page: { agent, open: true }, worker: { agent, open: true } })
+
+for (const major of Object.keys(majors).map(Number) as Major[]) {
+  test.describe(`Vite ${major}, in dev`, () => {
+    for (const how of ways)
+      test(`the agent is on before the app's first module, page and worker, ${how}; nothing loads twice`, async ({
+        page,
+        projects,
+      }) => {
+        const { server, url } = await serve(major, projects.roots[how], projects.scratch())
+        const seen = watch(page)
+        await page.goto(url)
+        expect(await reportOf(page)).toEqual(everywhere(true))
+        await server.close()
+        // A dependency that the optimizer meets late is asked for under a version of its own, then all are made anew.
+        expect(seen.versions.size).toBe(1)
+        expect([seen.loads, seen.errors]).toEqual([1, []])
+      })
+
+    test('a dependency met late loads the page twice, and would be seen', async ({ page, projects }) => {
+      const { server, url } = await serve(major, projects.roots['self-referenced'], projects.scratch())
+      const seen = watch(page)
+      await page.goto(url)
+      await reportOf(page)
+      const again = page.waitForEvent('framenavigated')
+      // The page goes away while it waits.
+      await Promise.all([again, page.evaluate(() => import(`${location.origin}/late.ts`)).catch(() => undefined)])
+      expect([seen.versions.size > 1, seen.loads]).toEqual([true, 2])
+      await server.close()
+    })
+
+    test('the panel opens under its policy, and another port gets nothing of it', async ({ context, projects }) => {
+      const { server, url } = await serve(major, projects.roots.installed, projects.scratch())
+      const stranger = await serveFolder(projects.scratch())
+      const panel = await context.newPage()
+      const seen = watch(panel)
+      const opened = await panel.goto(`${url}__escapement/`)
+      expect(opened?.status()).toBe(200)
+      await panel.waitForLoadState('networkidle')
+      expect(seen.errors).toEqual([])
+      expect(seen.requests.filter((one) => !one.startsWith(`${url}__escapement/`))).toEqual([])
+      expect(await panel.evaluate(async () => (await (await fetch('token')).json()).token)).toMatch(/^[\w-]{43}$/)
+
+      const other = await context.newPage()
+      await other.goto(stranger.url)
+      expect(await attempts(other, `${url}__escapement/`)).toEqual({
+        token: 'TypeError',
+        unread: 'opaque, 0 bytes',
+        script: 'error',
+        module: 'TypeError',
+        frame: 'nothing to see',
+      })
+      await server.close()
+      await stranger.close()
+    })
+  })
+
+  test(`Vite ${major}: builds and previews hold nothing of it, whatever NODE_ENV says`, async ({ page, projects }) => {
+    const root = projects.roots.installed
+    const { preview } = await load(major)
+    const environments = ['production', 'development'].map((NODE_ENV) => ({ NODE_ENV, outDir: projects.scratch() }))
+    await Promise.all(
+      environments.map(({ NODE_ENV, outDir }) =>
+        run(process.execPath, [cli(major), 'build', '--outDir', outDir, '--emptyOutDir', '--logLevel', 'error'], {
+          cwd: root,
+          env: { ...process.env, NODE_ENV },
+        }),
+      ),
+    )
+    for (const { outDir } of environments) {
+      const files = readdirSync(outDir, { recursive: true, encoding: 'utf8' }).filter((file) => /\.\w+$/.test(file))
+      expect(files.map((file) => file.replace(/-[\w-]+\./, '.').replaceAll('\\', '/')).sort()).toEqual([
+        'assets/index.js',
+        'assets/worker.js',
+        'index.html',
+      ])
+      const text = files.map((file) => readFileSync(join(outDir, file), 'utf8')).join('\n')
+      expect(text.match(/connectDevtools|escapement-agent|__escapement/g)).toBe(null)
+
+      const server = await preview({
+        root,
+        configFile: join(root, 'vite.config.ts'),
+        build: { outDir },
+        preview: { host: '127.0.0.1' },
+      })
+      const url = server.resolvedUrls!.local[0]!
+      await page.goto(url)
+      expect(await reportOf(page)).toEqual(everywhere(false))
+      expect(await (await page.request.get(`${url}__escapement/token`)).text()).not.toContain('token')
+      await server.close()
+    }
+  })
+}
+
+/** What a page of another port gets when it tries to read the devtools at `address`. */
+function attempts(page: Page, address: string) {
+  return page.evaluate(async (address) => {
+    const name = (error: unknown) => (error as Error).name
+    const loads = (element: HTMLScriptElement | HTMLIFrameElement, src: string) =>
+      new Promise<string>((settled) => {
+        element.onload = () => settled('load')
+        element.onerror = () => settled('error')
+        element.src = src
+        document.body.append(element)
+      })
+    const token = await fetch(`${address}token`).then((answer) => answer.text(), name)
+    const opaque = await fetch(`${address}token`, { mode: 'no-cors' }).then(
+      async (answer) => `${answer.type}, ${(await answer.arrayBuffer()).byteLength} bytes`,
+      name,
+    )
+    const script = await loads(document.createElement('script'), `${address}token`)
+    const module = await import(`${address}index.html`).then(() => 'module', name)
+    const frame = document.createElement('iframe')
+    await loads(frame, address)
+    const see = () => frame.contentWindow?.document.body.innerHTML
+    let seen: string | undefined = 'nothing to see'
+    try {
+      seen = see() || seen
+    } catch {
+      // Another origin, as it should be.
+    }
+    return { token, unread: opaque, script, module, frame: seen }
+  }, address)
+}
