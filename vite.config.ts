@@ -10,6 +10,7 @@ const entries = {
   'adapters/storage/file/index': 'src/adapters/storage/file/index.ts',
   'adapters/storage/indexeddb/index': 'src/adapters/storage/indexeddb/index.ts',
   'devtools/vite/index': 'src/devtools/vite/index.ts',
+  'devtools/index': 'src/devtools/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 
