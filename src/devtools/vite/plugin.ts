@@ -8,13 +8,17 @@ import { readPanel } from './panel-files.ts'
 import { createRoutes } from './routes.ts'
 import { tokenOf } from './token.ts'
 
-/** What the plugin makes of the agent's own options: they go to it as JSON. */
+/** What `escapement` takes. All but `enabled` goes to the agent, as JSON. */
 export interface EscapementOptions {
   /**
    * Whether the agent is on and the panel is served. Default: in dev, but not under Vitest (which serves too), nor in
    * mode `test`. `true` turns it on there as well.
    */
-  enabled?: boolean
+  readonly enabled?: boolean
+  /** `types` shows no value at all, only types. Default `shown`: all but what is redacted or sounds like a secret. */
+  readonly values?: 'shown' | 'types'
+  /** May a panel mutate machines, and ask them whether they would? Default true. */
+  readonly commands?: boolean
 }
 
 /** What the build has made: the agent as one file, and the folder of the panel. */
