@@ -8,6 +8,7 @@ import {
   type Source,
   type Stored,
 } from '../ports/host.ts'
+import type { Answer, Errand } from '../ports/replica.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
 import { errors } from './errors.ts'
 
@@ -124,6 +125,44 @@ export class Registry {
       if (member.holder.definition.many) member.reset(kept.get(member) ?? NONE)
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
     for (const member of this.#members.values()) member.loaded?.()
+  }
+
+  /**
+   * Becomes what the entries of a peer say, as part of the commit under way: `undefined` deletes. Throws one error for
+   * all that do not fit. Machines come last: of their clocks nothing is taken back.
+   */
+  patch(entries: Iterable<readonly [string, unknown]>): void {
+    const bad: Invalid[] = []
+    const machines: (() => void)[] = []
+    const at = (base: string) => this.#byKey.get(base)
+    walk(entries, at, (member, id, value, key) => {
+      const take = () => {
+        if (value === undefined) member.drop?.(id)
+        else load(member, id, value as Stored, bad, bad, 'throw', 'peer')
+      }
+      if (key.startsWith('machine/')) machines.push(take)
+      else take()
+    })
+    if (bad.length === 0) for (const take of machines) take()
+    if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
+  }
+
+  /** Mutates the machine under a key, if there is one. */
+  mutate(key: string, errand: Errand): Answer | undefined {
+    let answer: Answer | undefined
+    walk(
+      [[key, undefined]],
+      (base) => this.#byKey.get(base),
+      (member, id) => {
+        answer = member.mutate?.(id, errand)
+      },
+    )
+    return answer
+  }
+
+  /** Machines are changed here from now on, or only follow. */
+  own(here: boolean): void {
+    for (const member of this.#members.values()) member.own?.(here)
   }
 
   /** A free key in quarantine for what had `key`. */
