@@ -24,7 +24,7 @@ export interface Schema {
   readonly name: string
   readonly names: readonly string[]
   readonly states: readonly SchemaState[]
-  readonly groups: Readonly<Record<string, readonly string[]>>
+  readonly groups: readonly (readonly [name: string, members: readonly string[]])[]
   /** Core's own compiled form: what transitions are recomputed with. */
   readonly compiled: Compiled
   readonly index: ReadonlyMap<string, number>
@@ -38,7 +38,7 @@ export function schemaOf(
   hash: string,
   name: string,
   given: readonly SchemaState[],
-  groups: Readonly<Record<string, readonly string[]>> = {},
+  groups: Schema['groups'] = [],
 ): Schema {
   const index = new Map(given.map((state, i) => [state.name, i]))
   const known = (list: readonly string[], own: string) => list.filter((n) => index.has(n) && n !== own)

@@ -11,6 +11,13 @@ export interface ClockDetail {
   readonly machineTick: number
 }
 
+/** A clock and its counters at some number. */
+export interface Known {
+  readonly ticks: readonly number[]
+  readonly queueTick: number
+  readonly machineTick: number
+}
+
 /** A handler that ended. */
 export interface HandlerRecord {
   readonly n: number
@@ -51,8 +58,6 @@ export class MachineTrace {
   /** Dropped mutations already known, by their count. */
   readonly queued = new Set<number>()
   readonly handlersSeen = new Set<number>()
-  /** Transitions lost, as `drop` frames told. */
-  dropped = 0
   refused = 0
   /** A `check` that was not what had been computed. */
   mismatches = 0
@@ -128,25 +133,57 @@ export class MachineTrace {
     const now = [...ticks]
     for (let i = from + 1; i <= place; i++) {
       const deltas = rows.lists.get(rows.deltas[events[i]!]!)
-      for (let d = 0; d < deltas.length; d += 2) now[deltas[d]!] = (now[deltas[d]!] ?? 0) + deltas[d + 1]!
+      for (let d = 0; d < deltas.length; d += 2) {
+        // A number that is no state of this machine was not written by us.
+        if (deltas[d]! < now.length) now[deltas[d]!]! += deltas[d + 1]!
+      }
       if (i % EVERY === 0) this.#checkpoints.set(i, [...now])
     }
     return now
   }
 
-  /** Queue and machine tick are told with clocks only: those of the last one at or before an event. */
-  clockBefore(place: number): ClockDetail | undefined {
-    for (let i = place; i >= 0; i--) {
-      const row = this.events[i]!
-      if (this.#rows.kind[row] === GAP) return undefined
-      if (this.#rows.kind[row] === CLOCK) return this.#rows.detailOf<ClockDetail>(row)
-    }
-    return undefined
+  /** Queue and machine tick after an event: told by clocks, and each transition counts one more. */
+  countersAfter(place: number): { readonly queueTick: number; readonly machineTick: number } | undefined {
+    const rows = this.#rows
+    const from = this.#clockOrGap(place)
+    const row = this.events[from]
+    if (row === undefined || rows.kind[row] === GAP) return undefined
+    const { queueTick, machineTick } = rows.detailOf<ClockDetail>(row)!
+    // Nothing but transitions stands between.
+    return { queueTick: queueTick + place - from, machineTick }
   }
 
-  /** By number; at one number a transition, then a gap that ends there, then clocks. */
+  /** Every clock that is known to have stood at a number: after the transition, and after each clock told there. */
+  knownAt(seq: number): Known[] {
+    const known: Known[] = []
+    let place = firstFrom(this.events, (event) => this.endOf(event) >= seq)
+    for (; place < this.events.length && this.endOf(this.events[place]!) === seq; place++) {
+      const ticks = this.ticksAfter(place)
+      if (ticks) known.push({ ticks, ...this.countersAfter(place)! })
+    }
+    return known
+  }
+  /** Is the last event a transition? */
+  endsInRow(): boolean {
+    const last = this.events.at(-1)
+    return last !== undefined && this.#rows.kind[last] === TX
+  }
+
+  /** The last clock or gap at or before an event. */
+  #clockOrGap(place: number): number {
+    let at = place
+    while (at >= 0 && this.#rows.kind[this.events[at]!] === TX) at--
+    return at
+  }
+
+  /** By number; at one number a transition, then a gap that ends there, then clocks, by their counters. */
   #compare(a: number, b: number): number {
-    return this.endOf(a) - this.endOf(b) || rankOf(this.#rows.kind[a]!) - rankOf(this.#rows.kind[b]!)
+    const rows = this.#rows
+    const kind = rows.kind[a]!
+    const difference = this.endOf(a) - this.endOf(b) || rankOf(kind) - rankOf(rows.kind[b]!)
+    if (difference || kind !== CLOCK) return difference
+    const [one, two] = [rows.detailOf<ClockDetail>(a)!, rows.detailOf<ClockDetail>(b)!]
+    return one.machineTick - two.machineTick || one.queueTick - two.queueTick
   }
 }
 
