@@ -29,7 +29,7 @@ export interface QueuedExtra extends Pick<TxDetail, 'args'> {
 export type GapReason = 'ring' | 'pause' | 'unseen'
 export interface GapDetail {
   reason: GapReason
-  /** Counts drops, so that a drop that hit many machines can be shown as one. 0: nobody told. */
+  /** The drop it is of, so that one that hit many machines can be shown as one. Negative: nobody told of it. */
   drop: number
 }
 
@@ -45,8 +45,12 @@ export class Trace {
   readonly machines: MachineTrace[] = []
   readonly stores: StoreTrace[] = []
   readonly order: Order
+  /** Rows of the gaps of each drop. */
+  readonly gaps = new Map<number, number[]>()
   readonly #schemas = new Map<string, Schema>()
   #drops = 0
+  // Gaps that nobody told of and that show up together.
+  #unseen = -1
 
   constructor() {
     this.order = new Order(
@@ -101,6 +105,7 @@ export class Trace {
 
   /** Puts what came in its place. Answers from where on the order changed. */
   settle(): number {
+    this.#unseen--
     return this.order.settle()
   }
 
@@ -246,7 +251,7 @@ export class Trace {
       if (isTold(same, detail) && !(why === 'check' && seq === last && machine.endsInRow())) return false
       if (why === 'check' && known.length && !same.length) machine.mismatches++
       this.#splitGap(machine, seq)
-    } else if (seq > last) this.#gap(machine, last + 1, seq, 'unseen', 0)
+    } else if (seq > last) this.#gap(machine, last + 1, seq, 'unseen', this.#unseen)
     const row = rows.add(CLOCK, machine.index, seq, run.latest)
     rows.setDetail(row, detail)
     this.#enter(machine, row)
@@ -285,14 +290,14 @@ export class Trace {
       if (this.rows.kind[event] !== GAP || this.rows.seq[event]! > to) continue
       const detail = this.rows.detailOf<GapDetail>(event)!
       // Known to be missing; now somebody says why.
-      if (detail.drop !== 0) continue
+      if (detail.drop > 0) continue
       detail.reason = reason
-      detail.drop = drop
+      this.#group(event, detail, drop)
       news = true
     }
     const last = owner.lastSeq
     if (to <= last) return news
-    if (from > last + 1) this.#gap(owner, last + 1, from - 1, 'unseen', 0)
+    if (from > last + 1) this.#gap(owner, last + 1, from - 1, 'unseen', this.#unseen)
     this.#gap(owner, Math.max(from, last + 1), to, reason, drop)
     return true
   }
@@ -300,7 +305,7 @@ export class Trace {
   /** Before a row: a gap for what is missing before it, or the gap it lies in made smaller. */
   #makeRoom(owner: MachineTrace | StoreTrace, seq: number): void {
     const last = owner.lastSeq
-    if (seq > last + 1) this.#gap(owner, last + 1, seq - 1, 'unseen', 0)
+    if (seq > last + 1) this.#gap(owner, last + 1, seq - 1, 'unseen', this.#unseen)
     if (seq <= last) this.#cutGap(owner, seq, seq + 1)
   }
   /** A clock in the middle of a gap: what is missing lies before it and behind it. */
@@ -325,8 +330,18 @@ export class Trace {
     const row = this.rows.add(GAP, owner.index, from, owner.run.latest)
     this.rows.until[row] = to
     this.rows.type[row] = owner instanceof StoreTrace ? 1 : 0
-    this.rows.setDetail(row, { reason, drop } satisfies GapDetail)
+    const detail: GapDetail = { reason, drop }
+    this.rows.setDetail(row, detail)
+    this.#group(row, detail, drop)
     this.#enter(owner, row)
+  }
+  #group(row: number, detail: GapDetail, drop: number): void {
+    const old = this.gaps.get(detail.drop)
+    if (old?.includes(row)) old.splice(old.indexOf(row), 1)
+    detail.drop = drop
+    const group = this.gaps.get(drop)
+    if (group) group.push(row)
+    else this.gaps.set(drop, [row])
   }
 
   #enter(owner: MachineTrace | StoreTrace, row: number): void {

@@ -1,17 +1,11 @@
 import fc from 'fast-check'
 import { expect, test } from 'vitest'
-import { type Address, formatAddress, parseAddress, SCOPES, VIEWS } from './address.ts'
+import { formatPlace, type Place, parsePlace, SCOPES, VIEWS } from './address.ts'
 
 test('reads the form of the design', () => {
-  expect(parseAddress('#/page-1/door%2F2/tx/41?run=a1')).toEqual({
-    target: 'page-1',
-    machine: 'door/2',
-    tx: 41,
-    run: 'a1',
-  })
-  expect(formatAddress({ target: 'page-1', machine: 'door/2', tx: 41, run: 'a1' })).toBe(
-    '#/page-1/door%2F2/tx/41?run=a1',
-  )
+  const place: Place = { target: 'page-1', machine: 'door/2', seq: 41, run: 'a1' }
+  expect(parsePlace('#/page-1/door%2F2/tx/41?run=a1')).toEqual(place)
+  expect(formatPlace(place)).toBe('#/page-1/door%2F2/tx/41?run=a1')
 })
 
 test.each([
@@ -22,46 +16,54 @@ test.each([
   ['#/t/m/tx/', { target: 't', machine: 'm' }],
   ['#/t/m/tx/1e3', { target: 't', machine: 'm' }],
   ['#/t/m/tx/-1', { target: 't', machine: 'm' }],
-  ['#/t/m/commit/3', { target: 't', machine: 'm', commit: 3 }],
+  ['#/t/store/app/commit/3', { target: 't', store: 'app', commit: 3 }],
   ['#/%E0%A4/m/tx/1', {}],
   ['#/t?view=graph&scope=all', { target: 't', scope: 'all' }],
-] as [string, Address][])('%s', (hash, address) => {
-  expect(parseAddress(hash)).toEqual(address)
+  ['nonsense', {}],
+] as [string, Place][])('%s', (hash, place) => {
+  expect(parsePlace(hash)).toEqual(place)
 })
 
 const text = fc.oneof(fc.string({ minLength: 1 }), fc.string({ minLength: 1, unit: 'binary' })).filter((t) => {
   try {
     encodeURIComponent(t)
-    return true
+    return t !== 'store'
   } catch {
     return false
   }
 })
 const seq = fc.integer({ min: 0, max: 2 ** 40 })
-const addresses: fc.Arbitrary<Address> = fc
+const places: fc.Arbitrary<Place> = fc
   .tuple(
     fc.oneof(
-      fc.constant({}),
       fc.record({ target: text }),
       fc.record({ target: text, machine: text }),
-      fc.record({ target: text, machine: text, tx: seq }),
-      fc.record({ target: text, machine: text, commit: seq }),
+      fc.record({ target: text, machine: text, seq }),
+      fc.record({ target: text, store: text, commit: seq }),
     ),
     fc.record(
-      { run: text, view: fc.constantFrom(...VIEWS), scope: fc.constantFrom(...SCOPES), state: text },
+      {
+        run: text,
+        view: fc.constantFrom(...VIEWS),
+        scope: fc.constantFrom(...SCOPES),
+        state: text,
+        on: text,
+        mark: text,
+      },
       { requiredKeys: [] },
     ),
   )
   .map(([path, query]) => ({ ...path, ...query }))
 
-test('every address survives being written and read', () => {
+test('every place survives being written and read', () => {
   fc.assert(
-    fc.property(addresses, (address) => {
-      expect(parseAddress(formatAddress(address))).toEqual(address)
+    fc.property(places, (place) => {
+      expect(parsePlace(formatPlace(place))).toEqual(place)
     }),
   )
 })
 
 test('no text throws', () => {
-  fc.assert(fc.property(fc.string(), (hash) => void parseAddress(hash)))
+  fc.assert(fc.property(fc.string(), (hash) => void parsePlace(hash)))
+  fc.assert(fc.property(fc.string(), (hash) => void parsePlace(`#/${hash}`)))
 })

@@ -1,3 +1,5 @@
+import { type Address, formatAddress, parseAddress } from '../../protocol/identity.ts'
+
 export const VIEWS = ['targets', 'log', 'tree', 'clocks', 'models', 'why'] as const
 export type View = (typeof VIEWS)[number]
 
@@ -5,75 +7,56 @@ export type View = (typeof VIEWS)[number]
 export const SCOPES = ['machine', 'target', 'all'] as const
 export type Scope = (typeof SCOPES)[number]
 
-/** A place in the panel, as its address tells it. What is not told is left as it is, or newest. */
-export interface Address {
-  readonly target?: string
-  readonly machine?: string
-  /** A transition of the machine; without one the newest moment is shown. */
-  readonly tx?: number
-  /** A commit of the store named in `machine`. */
-  readonly commit?: number
-  /** A page load, when it is not the target's newest. */
-  readonly run?: string
+/** A place in the panel: the protocol's address of a moment or a thing, and how it is looked at. */
+export interface Place extends Partial<Address> {
   readonly view?: View
   readonly scope?: Scope
   /** The state picked in Tree, Clocks and Why not? */
   readonly state?: string
+  /** The machine that is looked at, where the moment is a row of another. */
+  readonly on?: string
+  /** The second cursor, `<machine>/<seq>`: what Clocks compares with. */
+  readonly mark?: string
 }
 
-const whole = (text: string | undefined) => (text !== undefined && /^\d{1,15}$/.test(text) ? Number(text) : undefined)
+const OURS = ['view', 'scope', 'state', 'on', 'mark'] as const
 
 const oneOf = <T extends string>(list: readonly T[], text: string | null): T | undefined =>
   list.find((one) => one === text)
 
-function decoded(part: string): string | undefined {
-  try {
-    return decodeURIComponent(part)
-  } catch {
-    return undefined
-  }
-}
-
 /**
- * Reads `#/<target>/<machine>/tx/<seq>?run=…`. Never throws: what makes no sense is left out, so that a mistyped address
- * still opens as far as it is right.
+ * Reads `#/<target>/<machine>/tx/<seq>?run=…&view=…`. Never throws: what makes no sense is left out, so that a mistyped
+ * address still opens as far as it is right.
  */
-export function parseAddress(hash: string): Address {
-  const [path = '', query = ''] = hash.replace(/^#?\/?/, '').split(/\?(.*)/s)
-  const [target, machine, kind, number] = path.split('/').map(decoded)
+export function parsePlace(hash: string): Place {
+  const [path = '', query = ''] = hash.split(/\?(.*)/s)
   const params = new URLSearchParams(query)
   const run = params.get('run')
-  const state = params.get('state')
+  // Without what is wrong at its end, part by part.
+  let at = path.replace(/\/+$/, '')
+  let address: Address | undefined
+  while (at.startsWith('#/') && !address) {
+    address = parseAddress(run ? `${at}?run=${encodeURIComponent(run)}` : at)
+    at = at.slice(0, at.lastIndexOf('/'))
+  }
+  const place: { -readonly [K in keyof Place]: Place[K] } = { ...address }
   const view = oneOf(VIEWS, params.get('view'))
   const scope = oneOf(SCOPES, params.get('scope'))
-  const seq = whole(number)
-  const address: { -readonly [K in keyof Address]: Address[K] } = {}
-  if (target) address.target = target
-  if (target && machine) {
-    address.machine = machine
-    if (kind === 'tx' && seq !== undefined) address.tx = seq
-    if (kind === 'commit' && seq !== undefined) address.commit = seq
+  if (view) place.view = view
+  if (scope) place.scope = scope
+  for (const key of ['state', 'on', 'mark'] as const) {
+    const text = params.get(key)
+    if (text) place[key] = text
   }
-  if (run) address.run = run
-  if (view) address.view = view
-  if (scope) address.scope = scope
-  if (state) address.state = state
-  return address
+  return place
 }
 
-/** Writes what `parseAddress` reads. */
-export function formatAddress({ target, machine, tx, commit, run, view, scope, state }: Address): string {
-  let path = '#/'
-  if (target) {
-    path += encodeURIComponent(target)
-    if (machine) {
-      path += `/${encodeURIComponent(machine)}`
-      if (tx !== undefined) path += `/tx/${tx}`
-      else if (commit !== undefined) path += `/commit/${commit}`
-    }
-  }
+/** Writes what `parsePlace` reads. */
+export function formatPlace(place: Place): string {
+  const { target } = place
+  const hash = target === undefined ? '#/' : formatAddress({ ...place, target })
   const params = new URLSearchParams()
-  for (const [key, value] of Object.entries({ run, view, scope, state })) if (value) params.set(key, value)
+  for (const key of OURS) if (place[key]) params.set(key, place[key])
   const query = params.toString()
-  return query ? `${path}?${query}` : path
+  return query ? `${hash}${hash.includes('?') ? '&' : '?'}${query}` : hash
 }
