@@ -9,6 +9,7 @@ const entries = {
   'cli/index': 'src/cli/index.ts',
   'adapters/storage/file/index': 'src/adapters/storage/file/index.ts',
   'adapters/storage/indexeddb/index': 'src/adapters/storage/indexeddb/index.ts',
+  'devtools/index': 'src/devtools/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 

@@ -10,11 +10,16 @@ export class Tracers {
 
   constructor(core: Core) {
     this.#core = core
-    this.#list = [...(core.options.tracers ?? [])]
+    const { witness } = core
+    this.#list = [...(core.options.tracers ?? []), ...(witness ? [witness] : [])]
   }
 
   get size(): number {
     return this.#list.length
+  }
+  /** Is there one for whom transitions are recorded? */
+  get recording(): boolean {
+    return this.#list.some((tracer) => tracer !== this.#core.witness)
   }
   add(tracer: MachineTracer): void {
     this.#list = [...this.#list, tracer]

@@ -1,3 +1,5 @@
+import { VERSION } from './identity.ts'
+
 /** Says whether something that came in has a shape. Inputs come from `JSON.parse`: plain, without getters. */
 export type Check = (value: unknown) => boolean
 
@@ -56,3 +58,10 @@ export function object(shape: { readonly [key: string]: Check }): Check {
     )
   }
 }
+
+// --- What frames of both directions have in common
+
+export const isName: Check = (value) => isText(value) && value !== ''
+export const names = list(isText, 10_000)
+export const isVersion = one(VERSION)
+export const mutationType = one('add', 'remove', 'set')

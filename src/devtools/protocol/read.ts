@@ -2,27 +2,24 @@ import {
   type Check,
   either,
   isFlag,
+  isName,
   isNull,
   isNumber,
   isPairs,
   isText,
   isTrue,
+  isVersion,
   isWhole,
   list,
+  mutationType,
+  names,
   object,
   one,
   tuple,
 } from './check.ts'
-import type { Frame, ToAgent, ToPanel } from './frames.ts'
-import { VERSION } from './identity.ts'
+import type { ToPanel } from './frames.ts'
+import { bare, type Checks, read } from './line.ts'
 import type { Preview } from './preview.ts'
-
-/** Characters of one line. Agents keep far below. */
-export const LONGEST_LINE = 4_000_000
-
-const isName: Check = (value) => isText(value) && value !== ''
-const names = list(isText, 10_000)
-const isVersion = one(VERSION)
 
 // --- Values
 
@@ -72,18 +69,9 @@ export function isPreview(value: unknown): value is Preview {
   }
 }
 
-/** Plain JSON that may be handed to an app: not deep, not large, and no key that could reach a prototype. */
-function isJson(value: unknown, left = { nodes: 10_000 }, depth = 0): boolean {
-  if (--left.nodes < 0 || depth > 20) return false
-  if (typeof value !== 'object' || value === null) return value !== undefined
-  if (Array.isArray(value)) return value.every((item) => isJson(item, left, depth + 1))
-  return Object.entries(value).every(([key, item]) => key !== '__proto__' && isJson(item, left, depth + 1))
-}
-
 // --- Frames
 
 const target = object({ id: isName, run: isName, kind: one('page', 'worker', 'node'), label: isText })
-const mutationType = one('add', 'remove', 'set')
 const mutationNumber = one(0, 1, 2)
 const source = tuple([isWhole, isWhole])
 const reason = either(
@@ -139,11 +127,7 @@ const dropReason = one('duplicate', 'nothing-to-do', 'queue-full', 'args', 'disp
 const handlerStatus = one('done', 'refused', 'failed', 'settled', 'rejected')
 const change = tuple([isText, either(isText, isNull), isPreview, isPreview])
 
-/** Frames that both sides send alike. */
 const record = object({ on: isFlag })
-
-type Checks = { readonly [kind: string]: Check }
-const bare = (checks: Checks): Checks => Object.assign(Object.create(null), checks)
 
 const TO_PANEL: Checks = /* @__PURE__ */ bare({
   here: object({
@@ -204,47 +188,5 @@ const TO_PANEL: Checks = /* @__PURE__ */ bare({
   answer: object({ q: isWhole, status: one('executed', 'canceled', 'queued'), 'reason?': reason }),
 })
 
-const reserved = object({ q: isWhole, 'm?': isWhole, 'seq?': isWhole })
-const TO_AGENT: Checks = /* @__PURE__ */ bare({
-  who: object({ v: isVersion, at: isNumber, 'run?': isName, 'id?': isName }),
-  attach: object({ v: isVersion, run: isName, session: isName }),
-  bye: object({ v: isVersion, session: isName }),
-  credit: object({ rows: isWhole }),
-  record,
-  value: object({ q: isWhole, s: isWhole, key: isText, path: list(either(isText, isWhole), 100) }),
-  pending: object({ q: isWhole, m: isWhole }),
-  why: object({ q: isWhole, m: isWhole, states: list(isText, 1000) }),
-  mutate: object({ q: isWhole, m: isWhole, type: mutationType, states: list(isText, 1000), 'args?': (v) => isJson(v) }),
-  hold: reserved,
-  step: reserved,
-  resume: reserved,
-  restore: reserved,
-})
-
-/** One frame of one line. What is not one is `undefined`, and nobody's fault: anyone may write on a channel. */
-const read = (checks: Checks, text: unknown): Frame | undefined => {
-  if (typeof text !== 'string' || text.length > LONGEST_LINE) return undefined
-  let frame: unknown
-  try {
-    frame = JSON.parse(text)
-  } catch {
-    return undefined
-  }
-  if (typeof frame !== 'object' || frame === null || !Object.hasOwn(frame, 'k')) return undefined
-  const { k } = frame as { k: unknown }
-  const check = typeof k === 'string' ? checks[k] : undefined
-  return check?.(frame) ? (frame as Frame) : undefined
-}
-
-/** A frame for an agent, checked. */
-export const readToAgent = (text: unknown): ToAgent | undefined => read(TO_AGENT, text) as ToAgent | undefined
-
 /** A frame for a panel, checked. Unknown kinds are `undefined`; a recording keeps their text all the same. */
 export const readToPanel = (text: unknown): ToPanel | undefined => read(TO_PANEL, text) as ToPanel | undefined
-
-/** The lines of a message. What is no text has none. */
-export const linesOf = (message: unknown): readonly string[] =>
-  typeof message === 'string' ? message.split('\n').filter((text) => text !== '') : []
-
-/** A frame as a line, without its line break. */
-export const line = (frame: Frame): string => JSON.stringify(frame)
