@@ -59,13 +59,16 @@ for (const major of Object.keys(majors).map(Number) as Major[]) {
       expect(seen.requests.filter((one) => !one.startsWith(address) && !one.startsWith('data:'))).toEqual([])
       expect(await panel.evaluate(async () => (await (await fetch('token')).json()).token)).toMatch(/^[\w-]{43}$/)
 
+      const answers = new Set<number>()
+      other.on('response', (response) => response.url().startsWith(address) && answers.add(response.status()))
       expect(await attempts(other, address)).toEqual({
         token: 'TypeError',
-        unread: 'TypeError',
+        unread: 'opaque',
         script: 'error',
         module: 'TypeError',
         frame: 'nothing to see',
       })
+      expect([...answers]).toEqual([403])
       expect(await other.evaluate(() => heard)).toEqual([])
       await server.close()
       await stranger.close()
@@ -143,10 +146,7 @@ function attempts(page: Page, address: string) {
         document.body.append(element)
       })
     const token = await fetch(`${address}token`).then((answer) => answer.text(), name)
-    const opaque = await fetch(`${address}token`, { mode: 'no-cors' }).then(
-      async (answer) => `${answer.type}, ${(await answer.arrayBuffer()).byteLength} bytes`,
-      name,
-    )
+    const unread = await fetch(`${address}token`, { mode: 'no-cors' }).then(({ type }) => type, name)
     const script = await loads(document.createElement('script'), `${address}token`)
     const module = await import(`${address}index.html`).then(() => 'module', name)
     const frame = document.createElement('iframe')
@@ -158,6 +158,6 @@ function attempts(page: Page, address: string) {
     } catch {
       // Another origin, as it should be.
     }
-    return { token, unread: opaque, script, module, frame: seen }
+    return { token, unread, script, module, frame: seen }
   }, address)
 }
