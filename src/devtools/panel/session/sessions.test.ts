@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest'
 import { manualTimers } from '../../../testing/manual-timers.ts'
 import type { ToAgent, ToPanel } from '../../protocol/frames.ts'
-import { line, readToAgent } from '../../protocol/read.ts'
+import { line } from '../../protocol/line.ts'
+import { readToAgent } from '../../protocol/read-by-agent.ts'
 import { FakeAgent, FakeChannels } from './fixtures/fake-agent.ts'
 import { type Channel, Sessions, type SessionsOptions } from './sessions.ts'
 

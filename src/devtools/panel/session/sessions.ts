@@ -1,7 +1,8 @@
 import type { Timers } from '../../../core/ports/timers.ts'
 import type { Answer, Deny, Here, Pending, ToAgent, ToPanel, Value } from '../../protocol/frames.ts'
 import { CONTROL_CHANNEL, sessionChannel, VERSION } from '../../protocol/identity.ts'
-import { line, linesOf, readToPanel } from '../../protocol/read.ts'
+import { line, linesOf } from '../../protocol/line.ts'
+import { readToPanel } from '../../protocol/read.ts'
 
 /** A BroadcastChannel, or a MessagePort: what goes in comes out elsewhere. */
 export interface Channel {
