@@ -1,0 +1,49 @@
+import { useApp } from './context.ts'
+import { Sign } from './icons.tsx'
+import { useReads } from './use-reads.ts'
+
+/** What went wrong, and what becomes of it. It lies over the page, so that nothing below moves. */
+export function Banner() {
+  const { board } = useApp()
+  const saving = useReads(() => board.saving(), [board])
+  const notices = useReads(() => board.reads.notices.list, [board])
+  const storage = notices.findLast(({ kind }) => kind === 'storage')
+  // Storage says itself when it works again; the rest stays until somebody has read it.
+  const others = notices.filter(({ kind }) => kind !== 'storage')
+  return (
+    <div class="banners" role="region" aria-label="Messages">
+      <div role="alert">
+        {saving === 'failed' && (
+          <p class="banner banner-failed">
+            <Sign name="warn" />
+            <span>
+              <b>Not saved.</b> {storage?.text} Everything is kept in memory, and tried again.
+            </span>
+          </p>
+        )}
+        {saving === 'memory' && (
+          <p class="banner banner-failed">
+            <Sign name="warn" />
+            <span>
+              <b>Nothing will be kept.</b> This browser gives no storage here; the board runs on memory.
+            </span>
+          </p>
+        )}
+        {others.map(({ id, text, kind }) => (
+          <p key={id} class={`banner banner-${kind}`}>
+            <Sign name="warn" />
+            <span>{text}</span>
+            <button
+              type="button"
+              class="icon-button"
+              aria-label="Dismiss the message"
+              onClick={() => void board.dismiss(id)}
+            >
+              <Sign name="close" />
+            </button>
+          </p>
+        ))}
+      </div>
+    </div>
+  )
+}

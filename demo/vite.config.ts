@@ -1,0 +1,16 @@
+import { fileURLToPath } from 'node:url'
+import { defineConfig } from 'vite'
+import { dataset } from './plugins/dataset.ts'
+import { serviceWorker } from './plugins/service-worker.ts'
+
+// `escapement` is this package itself, found by its own name in its `exports`: what `npm run build` made.
+export default defineConfig({
+  root: fileURLToPath(new URL('.', import.meta.url)),
+  base: './',
+  plugins: [dataset(), serviceWorker()],
+  worker: { format: 'es', plugins: () => [dataset()] },
+  server: { host: '127.0.0.1' },
+  preview: { host: '127.0.0.1' },
+  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
+  build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', sourcemap: false },
+})
