@@ -75,7 +75,7 @@ function AirportRow({ code, city }: { code: string; city: string }) {
       </td>
       <td class="number">{airport.arrivals}</td>
       <td class="number">{airport.cancelled}</td>
-      <td class={`number${airport.delay > 15 ? ' late' : ''}`}>{airport.delay.toFixed(1)} min</td>
+      <td class={`number${airport.delay > 15 ? ' late' : ''}`}>{airport.delay.toFixed(1).replace('-', '−')} min</td>
     </tr>
   )
 }
