@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs'
 import { defineConfig } from 'vitest/config'
+import { svelteFiles } from './test/bindings/svelte-files.ts'
 
 /** Every published entry: its name in `dist`, and its source. `package.json` lists the same in `exports`. */
 const entries = {
@@ -25,6 +26,22 @@ const asIs = {
   },
 }
 
+/** Tests that mount real components in a page. */
+const MOUNTED = 'src/adapters/*/mounted*.test.ts'
+
+/** What runs as a page: a DOM, and of each package the files that a browser would get. */
+const mounted = (name: string, alias: Record<string, string>) => ({
+  plugins: [svelteFiles],
+  resolve: { conditions: ['browser', 'development'], alias },
+  test: {
+    name,
+    environment: 'happy-dom',
+    include: [MOUNTED],
+    // Through Vite, for its conditions; and so that a test can have a second copy of one.
+    server: { deps: { inline: [/svelte/, /solid-js/, /preact/, /signals-core/] } },
+  },
+})
+
 export default defineConfig({
   plugins: [asIs],
   build: {
@@ -47,9 +64,13 @@ export default defineConfig({
           name: 'unit',
           environment: 'node',
           include: ['src/**/*.test.ts', 'test/*.test.ts'],
+          exclude: [MOUNTED],
           typecheck: { enabled: true, only: false, include: ['src/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
+      mounted('bindings', {}),
+      // The oldest that `peerDependencies` promise to work with.
+      mounted('bindings, older frameworks', { preact: 'preact10' }),
       {
         // The artefact: what stands in dist, by its published names. `npm run build` first.
         test: {
