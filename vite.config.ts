@@ -76,7 +76,7 @@ export default defineConfig({
         test: {
           name: 'dist',
           environment: 'node',
-          include: ['test/dist/*.test.ts', 'examples/**/*.test.ts'],
+          include: ['test/dist/*.test.ts', 'examples/**/*.test.ts', 'demo/**/*.test.ts'],
           testTimeout: 120_000,
         },
       },

@@ -36,9 +36,14 @@ export const facts: readonly Fact[] = raw.flights.map(([departs, real, distance,
   gate: gateOf(at + 1),
 }))
 
-export const airports: readonly AirportFact[] = raw.airports.map(
-  ([code, name, city, state, longitude, latitude]) => ({ code, name, city, state, longitude, latitude }),
-)
+export const airports: readonly AirportFact[] = raw.airports.map(([code, name, city, state, longitude, latitude]) => ({
+  code,
+  name,
+  city,
+  state,
+  longitude,
+  latitude,
+}))
 
 const byCode = new Map(airports.map((airport) => [airport.code, airport]))
 const byId = new Map(facts.map((fact, at) => [fact.id, at]))

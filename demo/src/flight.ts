@@ -109,7 +109,11 @@ export interface Notice {
   readonly text: string
 }
 
-const notice = v.object({ id: v.number(), kind: v.picklist(['recovery', 'storage', 'handler', 'other']), text: v.string() })
+const notice = v.object({
+  id: v.number(),
+  kind: v.picklist(['recovery', 'storage', 'handler', 'other']),
+  text: v.string(),
+})
 
 /** The last of them. They are of this run, and not stored. */
 export const Notices = defineModel('notices', { list: v.array(notice) }, { initial: { list: [] }, persist: false })

@@ -17,7 +17,7 @@ interface Conic {
 
 const mainland: Conic = { parallels: [29.5, 45.5], center: [-96, 38.5], scale: 1285, at: { x: 487.5, y: 305 } }
 // Far away, so drawn smaller, or nearer, where there is sea: as maps of the country have it.
-const alaska: Conic = { parallels: [55, 65], center: [-153, 60], scale: 450, at: { x: 118, y: 520 } }
+const alaska: Conic = { parallels: [55, 65], center: [-153, 60], scale: 370, at: { x: 140, y: 528 } }
 const hawaii: Conic = { parallels: [8, 18], center: [-157.3, 20.7], scale: 1285, at: { x: 285, y: 545 } }
 const caribbean: Conic = { parallels: [8, 18], center: [-65.9, 18.2], scale: 1600, at: { x: 880, y: 560 } }
 
@@ -46,7 +46,7 @@ function albers({ parallels, center, scale, at }: Conic, longitude: number, lati
   const rho = radius(latitude)
   return {
     x: at.x + scale * rho * Math.sin(angle),
-    y: at.y + scale * (rho * Math.cos(angle) - radius(center[1])) ,
+    y: at.y + scale * (rho * Math.cos(angle) - radius(center[1])),
   }
 }
 

@@ -87,7 +87,8 @@ export async function openHome(
     fill()
     books.progress.set({ day: store.get(Clock).day, minute: day.start, transitions: 0 })
   }
-  if (leads()) store.transaction(() => {
+  if (leads())
+    store.transaction(() => {
       start(store, fill, options)
     })
 
@@ -125,7 +126,11 @@ function watchControls(store: Store, storage: StorageAdapter, breakable: { full:
     if (wasFull && !breakable.full) store.flush().catch(() => {})
     const { spoil } = controls
     if (spoil === '') return
-    const bad = { v: 1, d: { ...store.get(Flights).get(spoil)?.toJSON(), gate: 'behind the fountain', delay: 'some' }, o: 0 }
+    const bad = {
+      v: 1,
+      d: { ...store.get(Flights).get(spoil)?.toJSON(), gate: 'behind the fountain', delay: 'some' },
+      o: 0,
+    }
     // Straight into storage, past every check: what a bug of an older version may have left there.
     void store.flush().then(() => storage.write([new Map([[`model/flight/${spoil}`, bad]])]))
   })
@@ -146,7 +151,8 @@ const kinds: Partial<Record<Phase, Notice['kind']>> = { recovery: 'recovery', st
 
 function note(notices: { list: readonly Notice[] }, error: unknown, phase: Phase): void {
   const kind = kinds[phase] ?? 'other'
-  const text = error instanceof HydrationError ? quarantineWords(error) : error instanceof Error ? error.message : `${error}`
+  const text =
+    error instanceof HydrationError ? quarantineWords(error) : error instanceof Error ? error.message : `${error}`
   const { list } = notices
   // A disk that stays full says so at each attempt.
   if (list.some((known) => known.kind === kind && known.text === text)) return

@@ -1,3 +1,4 @@
+import { indexedDbStorage } from 'escapement/storage/indexeddb'
 import { render } from 'preact'
 import { wishesOf } from './address.ts'
 import { boardOn } from './board.ts'
@@ -7,7 +8,6 @@ import { Overview } from './overview.ts'
 import { type App, AppProvider } from './ui/context.ts'
 import { Page } from './ui/page.tsx'
 import { View } from './view.ts'
-import { indexedDbStorage } from 'escapement/storage/indexeddb'
 
 const root = document.getElementById('app') as HTMLElement
 const wishes = wishesOf(location.search, 'page')
@@ -18,5 +18,10 @@ const overview = new Overview(board.reads)
 overview.look()
 const frames = new Frames(board, overview)
 const app: App = { board, overview, frames, view, announce() {}, moveTo: async () => {} }
-render(<AppProvider value={app}><Page /></AppProvider>, root)
+render(
+  <AppProvider value={app}>
+    <Page />
+  </AppProvider>,
+  root,
+)
 if (import.meta.env.PROD && 'serviceWorker' in navigator) void navigator.serviceWorker.register('./sw.js')

@@ -5,11 +5,6 @@ export function clockText(minutes: number): string {
   return `${two(hours)}:${two(whole % 60)}`
 }
 
-/** Seconds of a day, to the second: 07:05:09. */
-export function secondsText(seconds: number): string {
-  return `${clockText(seconds / 60)}:${two(Math.floor(seconds) % 60)}`
-}
-
 /** A time as somebody writes it in an address, in minutes; undefined when it is none. */
 export function readTime(text: string | null): number | undefined {
   const [, hours, minutes] = /^(\d{1,2}):(\d\d)$/.exec(text ?? '') ?? []

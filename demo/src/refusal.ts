@@ -12,7 +12,13 @@ export interface Wording {
 
 /** The states of a flight. */
 export const flightWording: Wording = {
-  asked: { CheckIn: 'Check-in', Gate: 'Opening the gate', Delayed: 'Announcing a delay', LastCall: 'The last call', Departed: 'Departure' },
+  asked: {
+    CheckIn: 'Check-in',
+    Gate: 'Opening the gate',
+    Delayed: 'Announcing a delay',
+    LastCall: 'The last call',
+    Departed: 'Departure',
+  },
   named: {
     Scheduled: 'a schedule',
     CheckIn: 'Check-in',

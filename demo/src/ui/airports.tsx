@@ -1,6 +1,7 @@
+import { useStoreValue } from 'escapement/preact'
 import { airports, facts } from '../dataset.ts'
 import { useApp } from './context.ts'
-import { useReads } from './use-reads.ts'
+import { sameParts } from './same-parts.ts'
 
 const busiest = airports.slice(0, 16)
 const departing = new Map<string, number>()
@@ -22,7 +23,7 @@ export function AirportTable() {
               <th scope="col" class="number">
                 Arrived
               </th>
-              <th scope="col" class="number">
+              <th scope="col" class="number cell-cancelled">
                 Cancelled
               </th>
               <th scope="col" class="number">
@@ -43,7 +44,7 @@ export function AirportTable() {
 
 function AirportRow({ code, city }: { code: string; city: string }) {
   const { board, view } = useApp()
-  const airport = useReads(() => {
+  const airport = useStoreValue(() => {
     const found = board.reads.airports.get(code)
     return {
       departures: found?.departures ?? 0,
@@ -51,7 +52,7 @@ function AirportRow({ code, city }: { code: string; city: string }) {
       cancelled: found?.cancelled ?? 0,
       delay: found?.averageDelay ?? 0,
     }
-  }, [board, code])
+  }, sameParts)
   const all = departing.get(code) ?? 0
   return (
     <tr>
@@ -65,16 +66,20 @@ function AirportRow({ code, city }: { code: string; city: string }) {
             view.go({ page: 'board' })
           }}
         >
-          <span class="code">{code}</span> {city}
+          <span class="code">{code}</span> <span class="city">{city}</span>
         </button>
       </th>
       <td class="number">
         {airport.departures}
         <small> / {all}</small>
-        <span class="share" aria-hidden="true" style={{ transform: `scaleX(${all === 0 ? 0 : airport.departures / all})` }} />
+        <span
+          class="share"
+          aria-hidden="true"
+          style={{ transform: `scaleX(${all === 0 ? 0 : airport.departures / all})` }}
+        />
       </td>
       <td class="number">{airport.arrivals}</td>
-      <td class="number">{airport.cancelled}</td>
+      <td class="number cell-cancelled">{airport.cancelled}</td>
       <td class={`number${airport.delay > 15 ? ' late' : ''}`}>{airport.delay.toFixed(1).replace('-', '−')} min</td>
     </tr>
   )

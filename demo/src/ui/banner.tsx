@@ -1,12 +1,12 @@
+import { useStoreValue } from 'escapement/preact'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
-import { useReads } from './use-reads.ts'
 
 /** What went wrong, and what becomes of it. It lies over the page, so that nothing below moves. */
 export function Banner() {
   const { board } = useApp()
-  const saving = useReads(() => board.saving(), [board])
-  const notices = useReads(() => board.reads.notices.list, [board])
+  const saving = useStoreValue(() => board.saving())
+  const notices = useStoreValue(() => board.reads.notices.list)
   const storage = notices.findLast(({ kind }) => kind === 'storage')
   // Storage says itself when it works again; the rest stays until somebody has read it.
   const others = notices.filter(({ kind }) => kind !== 'storage')

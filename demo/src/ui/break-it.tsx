@@ -1,10 +1,10 @@
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { facts } from '../dataset.ts'
 import { problemsOf } from '../form-fields.ts'
 import { phaseOf } from '../status.ts'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
-import { useReads } from './use-reads.ts'
 
 /** Ways to break the board, each of which it must survive, and say so. */
 export function BreakIt() {
@@ -12,7 +12,7 @@ export function BreakIt() {
   const [open, setOpen] = useState(false)
   const [said, setSaid] = useState('')
   const box = useRef<HTMLDivElement>(null)
-  const full = useReads(() => board.reads.controls.storageFull, [board])
+  const full = useStoreValue(() => board.reads.controls.storageFull)
   useEffect(() => {
     if (!open) return
     const away = (event: Event) => {
@@ -64,7 +64,9 @@ function useWays(say: (text: string) => void): readonly Way[] {
   const victim = () => {
     const route = view.route.peek()
     if (route.page === 'flight') return route.id
-    return facts.find((_, index) => ['scheduled', 'check-in', 'gate'].includes(overview.phase(index) ?? ''))?.id ?? 'E0001'
+    return (
+      facts.find((_, index) => ['scheduled', 'check-in', 'gate'].includes(overview.phase(index) ?? ''))?.id ?? 'E0001'
+    )
   }
   return [
     {

@@ -1,11 +1,12 @@
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { facts, indexOf } from '../dataset.ts'
 import { chosen, counts, type Filter, filterNames } from '../overview.ts'
 import { useApp } from './context.ts'
 import { FlightRow } from './flight-row.tsx'
 import { Sign } from './icons.tsx'
+import { sameParts } from './same-parts.ts'
 import { useMedia } from './use-media.ts'
-import { useReads } from './use-reads.ts'
 import { reveal, VirtualRows } from './virtual-rows.tsx'
 
 const filterWords: Readonly<Record<Filter, string>> = {
@@ -19,10 +20,10 @@ const filterWords: Readonly<Record<Filter, string>> = {
 /** The board itself. */
 export function Departures() {
   const { view, overview } = useApp()
-  const list = useReads(() => {
+  const list = useStoreValue(() => {
     void overview.version.value
     return chosen(overview, view.filter.value, view.words.value)
-  }, [overview])
+  }, sameParts)
   return (
     <section class="panel departures" aria-label="Departures" id="board">
       <Tools count={list.length} />
@@ -33,12 +34,12 @@ export function Departures() {
 
 function Tools({ count }: { count: number }) {
   const { view, overview } = useApp()
-  const filter = useReads(() => view.filter.value)
-  const words = useReads(() => view.words.value)
-  const size = useReads(() => {
+  const filter = useStoreValue(() => view.filter.value)
+  const words = useStoreValue(() => view.words.value)
+  const size = useStoreValue(() => {
     void overview.version.value
     return counts(overview)
-  }, [overview])
+  }, sameParts)
   return (
     <div class="tools">
       <fieldset class="filters">
@@ -88,21 +89,23 @@ function Grid({ list }: { list: readonly number[] }) {
   const grid = useRef<HTMLDivElement>(null)
   const narrow = useMedia('(max-width: 699px)')
   const height = narrow ? 60 : 40
-  const route = useReads(() => view.route.value)
+  const route = useStoreValue(() => view.route.value)
   const open = route.page === 'flight' ? indexOf(route.id) : -1
   // Which flight has the focus, not which row: the list moves on below it.
   const [focus, setFocus] = useState(-1)
   const [wanted, setWanted] = useState(0)
   const found = list.indexOf(focus)
-  const at = found < 0 ? 0 : found
+  const at = Math.max(0, found)
   const box = () => grid.current?.querySelector('.rows') ?? null
 
+  // biome-ignore lint/correctness/useExhaustiveDependencies: only a key brings a row into view, not what moves below it
   useLayoutEffect(() => {
     if (wanted === 0) return
     reveal(box(), at, height)
     grid.current?.querySelector<HTMLElement>(`[data-flight="${facts[focus]?.id}"]`)?.focus({ preventScroll: true })
   }, [wanted])
-  const filter = useReads(() => `${view.filter.value} ${view.words.value}`)
+  const filter = useStoreValue(() => `${view.filter.value} ${view.words.value}`)
+  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter is another list
   useEffect(() => {
     box()?.scrollTo(0, 0)
   }, [filter])
@@ -119,7 +122,7 @@ function Grid({ list }: { list: readonly number[] }) {
     const next = to[event.key]
     if (next !== undefined && !event.altKey && !event.ctrlKey && !event.metaKey) {
       event.preventDefault()
-      setFocus(list[Math.min(list.length - 1, Math.max(0, next))] ?? -1)
+      setFocus(list[Math.max(0, Math.min(list.length - 1, next))] ?? -1)
       setWanted((n) => n + 1)
     } else if (event.key === 'Enter' || event.key === ' ') {
       event.preventDefault()
@@ -133,7 +136,14 @@ function Grid({ list }: { list: readonly number[] }) {
     if (id !== undefined) setFocus(indexOf(id))
   }
   return (
-    <div class="grid" role="grid" aria-label="Flights" aria-rowcount={list.length + 1} ref={grid} onFocusCapture={follow}>
+    <div
+      class="grid"
+      role="grid"
+      aria-label="Flights"
+      aria-rowcount={list.length + 1}
+      ref={grid}
+      onFocusCapture={follow}
+    >
       <div role="rowgroup">
         <div class="row row-head" role="row" aria-rowindex={1}>
           {columns.map((name) => (
@@ -151,25 +161,25 @@ function Grid({ list }: { list: readonly number[] }) {
         </div>
       )}
       {list.length > 0 && (
-      <VirtualRows
-        count={list.length}
-        kept={found}
-        height={height}
-        onKeyDown={onKeyDown}
-        row={(place, top) => {
-          const index = list[place] as number
-          return (
-            <FlightRow
-              key={index}
-              index={index}
-              place={place + 1}
-              top={top}
-              focused={place === at}
-              open={index === open}
-            />
-          )
-        }}
-      />
+        <VirtualRows
+          count={list.length}
+          kept={found}
+          height={height}
+          onKeyDown={onKeyDown}
+          row={(place, top) => {
+            const index = list[place] as number
+            return (
+              <FlightRow
+                key={index}
+                index={index}
+                place={place + 1}
+                top={top}
+                focused={place === at}
+                open={index === open}
+              />
+            )
+          }}
+        />
       )}
     </div>
   )

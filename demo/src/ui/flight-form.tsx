@@ -1,10 +1,11 @@
+import { useStoreValue } from 'escapement/preact'
 import type { ComponentChildren } from 'preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import type { Editable } from '../board.ts'
 import { fieldNames, meant, type Problems, problemOf, problemsOf, type Typed, typed } from '../form-fields.ts'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
-import { useReads } from './use-reads.ts'
+import { sameParts } from './same-parts.ts'
 
 /**
  * Gate, delay and note. What is typed is a draft: the flight goes on below it, and a field nobody has touched shows what
@@ -12,10 +13,10 @@ import { useReads } from './use-reads.ts'
  */
 export function FlightForm({ id }: { id: string }) {
   const { board, announce } = useApp()
-  const now = useReads((): Editable => {
+  const now = useStoreValue((): Editable => {
     const flight = board.reads.flights.get(id)
     return { gate: flight?.gate ?? '', delay: flight?.delay ?? 0, note: flight?.note ?? '' }
-  }, [board, id])
+  }, sameParts)
   const [draft, setDraft] = useState<Partial<Typed>>({})
   const [problems, setProblems] = useState<Problems>({})
   const [saved, setSaved] = useState(false)

@@ -1,11 +1,12 @@
 import type { Result } from 'escapement'
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { AnyState, Verb } from '../board.ts'
 import { refusalWords } from '../refusal.ts'
 import type { StateOfFlight } from '../status.ts'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
-import { useReads } from './use-reads.ts'
+import { sameParts } from './same-parts.ts'
 
 /** What can be asked of a flight: the words on the button that brings a state about, and on the one that ends it. */
 const questions: Readonly<Record<StateOfFlight, readonly [add: string, remove: string]>> = {
@@ -27,7 +28,7 @@ const states = Object.keys(questions) as StateOfFlight[]
 /** Every state of the machine, with how often it changed, what can be asked of it, and why not. */
 export function FlightMachine({ id }: { id: string }) {
   const { board, announce } = useApp()
-  const { ticks, error } = useReads(() => {
+  const { ticks, error } = useStoreValue(() => {
     const status = board.reads.statuses.get(id)
     // Gate and delay count as well: rules ask them.
     const flight = board.reads.flights.get(id)
@@ -36,7 +37,7 @@ export function FlightMachine({ id }: { id: string }) {
       error: status?.is('Exception') ? errorWords(status.error()) : undefined,
       gate: flight?.gate,
     }
-  }, [board, id])
+  }, sameParts)
   const hints = useHints(id, ticks)
   const [refusal, setRefusal] = useState<{ state: AnyState; words: string } | undefined>(undefined)
   // biome-ignore lint/correctness/useExhaustiveDependencies: what was refused a change ago may not be any more
@@ -113,7 +114,7 @@ type Hints = Partial<Record<StateOfFlight, string>>
 function useHints(id: string, ticks: readonly number[]): Hints {
   const { board } = useApp()
   const [hints, setHints] = useState<Hints>({})
-  const gate = useReads(() => board.reads.flights.get(id)?.gate, [board, id])
+  const gate = useStoreValue(() => board.reads.flights.get(id)?.gate)
   // biome-ignore lint/correctness/useExhaustiveDependencies: the machine's ticks and the gate decide the answers
   useEffect(() => {
     let stale = false

@@ -1,3 +1,4 @@
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { airportAt, facts, indexOf } from '../dataset.ts'
 import { clockText, delayText } from '../minutes.ts'
@@ -9,7 +10,7 @@ import { useApp } from './context.ts'
 import { FlightForm } from './flight-form.tsx'
 import { FlightMachine } from './flight-machine.tsx'
 import { Sign } from './icons.tsx'
-import { useReads } from './use-reads.ts'
+import { sameParts } from './same-parts.ts'
 
 /** The page of one flight: where it is, what of it can be edited, and what can be asked of its machine. */
 export function FlightPage({ id }: { id: string }) {
@@ -48,14 +49,14 @@ export function FlightPage({ id }: { id: string }) {
 function Journey({ id }: { id: string }) {
   const { board, frames } = useApp()
   const { origin, destination, departs, distance } = facts[indexOf(id)] as (typeof facts)[number]
-  const { phase, delay } = useReads(() => {
+  const { phase, delay } = useStoreValue(() => {
     const status = board.reads.statuses.get(id)
     return { phase: status ? phaseOf(status) : 'scheduled', delay: board.reads.flights.get(id)?.delay ?? 0 } as const
-  }, [board, id])
-  const share = useReads(() => {
+  }, sameParts)
+  const share = useStoreValue(() => {
     if (phase === 'landed' || phase === 'arrived') return 1
     return phase === 'airborne' ? shareOf({ departs, delay, distance }, frames.minute.value) : 0
-  }, [phase, delay])
+  })
   const lands = departs + delay + taxi + airMinutes(distance)
   const end = (code: string, what: string, minutes: number, published: number) => (
     <div class="journey-end">

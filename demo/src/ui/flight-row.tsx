@@ -1,10 +1,11 @@
+import { useStoreValue } from 'escapement/preact'
 import { memo } from 'preact/compat'
 import { airportAt, facts } from '../dataset.ts'
 import { clockText } from '../minutes.ts'
 import { type Phase, phaseOf, phaseWords } from '../status.ts'
 import { Chip } from './chip.tsx'
 import { useApp } from './context.ts'
-import { useReads } from './use-reads.ts'
+import { sameParts } from './same-parts.ts'
 
 interface FlightRowProps {
   readonly index: number
@@ -19,12 +20,12 @@ interface FlightRowProps {
 export const FlightRow = memo(function FlightRow({ index, place, top, focused, open }: FlightRowProps) {
   const { board, view } = useApp()
   const { id, destination, origin, departs } = facts[index] as (typeof facts)[number]
-  const { gate, delay, note, phase } = useReads(() => {
+  const { gate, delay, note, phase } = useStoreValue(() => {
     const flight = board.reads.flights.get(id)
     const status = board.reads.statuses.get(id)
     const phase: Phase = status ? phaseOf(status) : 'scheduled'
     return { gate: flight?.gate ?? '', delay: flight?.delay ?? 0, note: flight?.note ?? '', phase }
-  }, [id, board])
+  }, sameParts)
   const late = delay > 15
   const airport = airportAt(destination)
   const label = [

@@ -1,8 +1,9 @@
+import { useStoreValue } from 'escapement/preact'
 import { day, speeds } from '../clock.ts'
 import { clockText } from '../minutes.ts'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
-import { useReads } from './use-reads.ts'
+import { sameParts } from './same-parts.ts'
 
 /** The sign above the board: what it is, what time it is, and how time goes. */
 export function Header() {
@@ -22,7 +23,7 @@ export function Header() {
 
 function BoardClock() {
   const { frames } = useApp()
-  const minute = useReads(() => frames.minute.value)
+  const minute = useStoreValue(() => frames.minute.value)
   const text = clockText(minute)
   return (
     <p class="clock">
@@ -35,10 +36,10 @@ function BoardClock() {
 
 function Transport() {
   const { board, frames, announce } = useApp()
-  const { playing, speed } = useReads(() => {
+  const { playing, speed } = useStoreValue(() => {
     const { playing, speed } = board.reads.clock
     return { playing, speed }
-  }, [board])
+  }, sameParts)
   const jump = (minutes: number) => {
     void board.bend({ at: frames.seconds + minutes * 60 })
     announce(`Jumped to ${clockText(frames.seconds / 60 + minutes)}`)
@@ -55,10 +56,7 @@ function Transport() {
       </button>
       <label class="speed">
         <span class="quiet">Speed</span>
-        <select
-          value={speed}
-          onChange={(event) => void board.bend({ speed: Number(event.currentTarget.value) })}
-        >
+        <select value={speed} onChange={(event) => void board.bend({ speed: Number(event.currentTarget.value) })}>
           {speeds.map((times) => (
             <option key={times} value={times}>
               {times.toLocaleString('en-US')}×
@@ -84,4 +82,3 @@ function Transport() {
     </div>
   )
 }
-

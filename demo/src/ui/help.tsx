@@ -1,8 +1,8 @@
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
 import { shortcuts } from './shortcuts.ts'
-import { useReads } from './use-reads.ts'
 
 const board: readonly (readonly [string, string])[] = [
   ['↑ ↓', 'one flight up or down'],
@@ -15,8 +15,8 @@ const board: readonly (readonly [string, string])[] = [
 /** The keys, and what the board is. */
 export function Help() {
   const { view } = useApp()
-  const open = useReads(() => view.help.value)
-  const keys = useReads(() => view.keys.value)
+  const open = useStoreValue(() => view.help.value)
+  const keys = useStoreValue(() => view.keys.value)
   const dialog = useRef<HTMLDialogElement>(null)
   useEffect(() => {
     if (open) dialog.current?.showModal()
@@ -50,11 +50,7 @@ export function Help() {
         ))}
       </dl>
       <label class="check">
-        <input
-          type="checkbox"
-          checked={keys}
-          onChange={(event) => view.listenToKeys(event.currentTarget.checked)}
-        />
+        <input type="checkbox" checked={keys} onChange={(event) => view.listenToKeys(event.currentTarget.checked)} />
         Single keys do something
       </label>
       <p>

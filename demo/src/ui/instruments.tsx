@@ -1,9 +1,9 @@
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Role } from '../board.ts'
 import { BreakIt } from './break-it.tsx'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
-import { useReads } from './use-reads.ts'
 
 const savingWords = {
   saved: 'Saved',
@@ -22,10 +22,10 @@ const roleWords: Readonly<Record<Role, string>> = {
 /** What one wants to know of the machinery, always in sight. */
 export function Instruments() {
   const { board, frames, view } = useApp()
-  const perSecond = useReads(() => frames.perSecond.value)
-  const transitions = useReads(() => frames.transitions.value)
-  const role = useReads(() => board.role(), [board])
-  const theme = useReads(() => view.theme.value)
+  const perSecond = useStoreValue(() => frames.perSecond.value)
+  const transitions = useStoreValue(() => frames.transitions.value)
+  const role = useStoreValue(() => board.role())
+  const theme = useStoreValue(() => view.theme.value)
   return (
     <footer class="instruments">
       <Saving />
@@ -62,7 +62,7 @@ export function Instruments() {
 /** Where the data stands. `saving` comes and goes many times a second: it is shown when it lasts. */
 function Saving() {
   const { board } = useApp()
-  const saving = useReads(() => board.saving(), [board])
+  const saving = useStoreValue(() => board.saving())
   const [shown, setShown] = useState(saving)
   useEffect(() => {
     if (saving !== 'saving') return setShown(saving)
@@ -84,6 +84,7 @@ function PlaceSwitch() {
       <input
         type="checkbox"
         role="switch"
+        aria-checked={board.place === 'worker'}
         checked={board.place === 'worker'}
         onChange={(event) => void moveTo(event.currentTarget.checked ? 'worker' : 'page')}
       />

@@ -110,7 +110,8 @@ export function drawSky(
   for (const ink of [inks.plane, inks.late]) {
     context.fillStyle = ink
     context.beginPath()
-    for (const plane of planes) if (plane.late === (ink === inks.late)) dart(context, plane, plane.late ? size * 1.2 : size)
+    for (const plane of planes)
+      if (plane.late === (ink === inks.late)) dart(context, plane, plane.late ? size * 1.2 : size)
     context.fill()
   }
   if (!chosen) return

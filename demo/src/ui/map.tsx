@@ -1,11 +1,11 @@
 import { untracked } from '@preact/signals-core'
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { airports, facts, indexOf } from '../dataset.ts'
 import { mapSize, nearest } from '../geometry.ts'
 import { type Plane, places, planes, skyWords, wayOf } from '../sky.ts'
 import { useApp } from './context.ts'
 import { drawLand, drawSky, type Inks, inksOf, prepare } from './map-drawing.ts'
-import { useReads } from './use-reads.ts'
 
 /** Seconds of the board in which the fastest plane moves about a quarter of a pixel: what is less is not drawn. */
 const tick = 5
@@ -17,7 +17,7 @@ export function SkyMap() {
   const { view } = useApp()
   const box = useRef<HTMLDivElement>(null)
   const [land, sky] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)]
-  const theme = useReads(() => view.theme.value)
+  const theme = useStoreValue(() => view.theme.value)
   const picture = usePicture(box, land, sky, theme)
   const words = useWords()
   const [over, setOver] = useState<string | undefined>(undefined)
@@ -67,11 +67,11 @@ export function SkyMap() {
 /** The words below the map, said anew each minute. */
 function useWords(): string {
   const { board, frames, overview } = useApp()
-  return useReads(() => {
+  return useStoreValue(() => {
     const minute = frames.minute.value
     void overview.version.value
     return untracked(() => skyWords(planes(overview, board.reads, minute * 60)))
-  }, [board, overview])
+  })
 }
 
 interface Found {
@@ -89,6 +89,7 @@ function usePicture(
 ) {
   const { board, frames, overview, view } = useApp()
   const shown = useRef<{ planes: readonly Plane[]; unit: number }>({ planes: [], unit: 1 })
+  // biome-ignore lint/correctness/useExhaustiveDependencies: refs stay the same; the theme decides the inks
   useEffect(() => {
     let inks: Inks | undefined
     let last = ''

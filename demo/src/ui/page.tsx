@@ -1,3 +1,4 @@
+import { useStoreValue } from 'escapement/preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { addressOf } from '../view.ts'
 import { AirportTable } from './airports.tsx'
@@ -10,7 +11,6 @@ import { Help } from './help.tsx'
 import { Instruments } from './instruments.tsx'
 import { SkyMap } from './map.tsx'
 import { listenToKeys } from './shortcuts.ts'
-import { useReads } from './use-reads.ts'
 
 const tabs = [
   ['board', 'Board'],
@@ -22,12 +22,12 @@ const tabs = [
 export function Page() {
   const app = useApp()
   useKeys(app)
-  const route = useReads(() => app.view.route.value)
+  const route = useStoreValue(() => app.view.route.value)
   return (
     <div class="page" data-page={route.page}>
-      <a class="skip" href="#search" onClick={skip}>
+      <button type="button" class="skip" onClick={skip}>
         To the flights
-      </a>
+      </button>
       <Header />
       <nav class="tabs" aria-label="Parts of the board">
         {tabs.map(([page, name]) => (
@@ -51,8 +51,7 @@ export function Page() {
   )
 }
 
-function skip(event: Event): void {
-  event.preventDefault()
+function skip(): void {
   document.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus()
 }
 

@@ -19,7 +19,11 @@ export const shortcuts: readonly Shortcut[] = [
   { key: '-', does: 'slower', run: faster(-1) },
   { key: 'j', does: 'jump ten minutes', run: ({ board, frames }) => void board.bend({ at: frames.seconds + 600 }) },
   { key: '/', does: 'search', run: () => document.getElementById('search')?.focus() },
-  { key: 'b', does: 'go to the board', run: () => document.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus() },
+  {
+    key: 'b',
+    does: 'go to the board',
+    run: () => document.querySelector<HTMLElement>('[role=row][tabindex="0"]')?.focus(),
+  },
   {
     key: 'f',
     does: 'next filter',

@@ -27,6 +27,7 @@ export function VirtualRows({ count, kept, height, row, onKeyDown }: VirtualRows
     const next = { first: Math.floor(scrollTop / height), seen: Math.ceil(clientHeight / height) + 1 }
     setSeen((old) => (old.first === next.first && old.seen === next.seen ? old : next))
   }
+  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are other rows
   useLayoutEffect(() => {
     look()
     const observer = new ResizeObserver(look)
@@ -38,7 +39,6 @@ export function VirtualRows({ count, kept, height, row, onKeyDown }: VirtualRows
   const indexes = Array.from({ length: Math.max(0, to - from) }, (_, i) => from + i)
   if (kept >= 0 && kept < count && (kept < from || kept >= to)) indexes.push(kept)
   return (
-    // biome-ignore lint/a11y/noStaticElementInteractions: the rows inside have the focus; their keys bubble here
     <div class="rows" ref={box} onScroll={look} role="rowgroup" onKeyDown={(event) => onKeyDown(event, seen - 2)}>
       <div class="rows-all" role="presentation" style={{ height: `${count * height}px` }}>
         {indexes.map((index) => row(index, index * height))}
