@@ -33,6 +33,8 @@ describe("the board's time", () => {
       at: 36_060,
       since: clock.since + 3_600_000,
     })
+    // Just begun at this time, or jumped to it: that is what is to be played.
+    expect(resumed(clock, 0, clock.since + 3000)).toBeUndefined()
     expect(resumed({ ...clock, playing: false }, played, clock.since + 3_600_000)).toBeUndefined()
   })
 })

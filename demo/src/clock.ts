@@ -41,7 +41,7 @@ const away = 15_000
  * played for a while waited for us. Undefined when there is nothing to bend.
  */
 export function resumed(clock: ClockReads, playedMinute: number, now: number) {
-  if (!clock.playing) return undefined
+  if (!clock.playing || now - clock.since < away) return undefined
   const behind = secondsAt(clock, now) - playedMinute * 60 - 60
-  return behind / clock.speed > away / 1000 ? bend(clock, now, { at: playedMinute * 60 + 60 }) : undefined
+  return (behind / clock.speed) * 1000 > away ? bend(clock, now, { at: playedMinute * 60 + 60 }) : undefined
 }

@@ -2,7 +2,7 @@ import { useStoreValue } from 'escapement/preact'
 import { memo } from 'preact/compat'
 import { airportAt, facts } from '../dataset.ts'
 import { clockText } from '../minutes.ts'
-import { type Phase, phaseOf, phaseWords } from '../status.ts'
+import { type Phase, phaseOf } from '../status.ts'
 import { Chip } from './chip.tsx'
 import { useApp } from './context.ts'
 import { sameParts } from './same-parts.ts'
@@ -16,9 +16,30 @@ interface FlightRowProps {
   readonly open: boolean
 }
 
-/** One flight of the board. It looks at its own flight and machine, and at nothing else. */
-export const FlightRow = memo(function FlightRow({ index, place, top, focused, open }: FlightRowProps) {
-  const { board, view } = useApp()
+/** A place on the board. The list above moves often; what stands in it is left alone then. */
+export function FlightRow({ index, place, top, focused, open }: FlightRowProps) {
+  const { view } = useApp()
+  const { id } = facts[index] as (typeof facts)[number]
+  return (
+    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the list around it
+    <div
+      class={open ? 'row row-open' : 'row'}
+      role="row"
+      aria-rowindex={place + 1}
+      aria-selected={open}
+      tabIndex={focused ? 0 : -1}
+      data-flight={id}
+      style={{ transform: `translateY(${top}px)` }}
+      onClick={() => view.go({ page: 'flight', id })}
+    >
+      <Cells index={index} />
+    </div>
+  )
+}
+
+/** What the board says of a flight: it looks at its own row and machine, and at nothing else. */
+const Cells = memo(function Cells({ index }: { index: number }) {
+  const { board } = useApp()
   const { id, destination, origin, departs } = facts[index] as (typeof facts)[number]
   const { gate, delay, note, phase } = useStoreValue(() => {
     const flight = board.reads.flights.get(id)
@@ -26,34 +47,17 @@ export const FlightRow = memo(function FlightRow({ index, place, top, focused, o
     const phase: Phase = status ? phaseOf(status) : 'scheduled'
     return { gate: flight?.gate ?? '', delay: flight?.delay ?? 0, note: flight?.note ?? '', phase }
   }, sameParts)
-  const late = delay > 15
-  const airport = airportAt(destination)
-  const label = [
-    `${clockText(departs)}${delay === 0 ? '' : `, expected ${clockText(departs + delay)}`}`,
-    `${id} from ${airportAt(origin).city} to ${airport.city}`,
-    gate === '' ? 'no gate' : `gate ${gate}`,
-    phaseWords[phase],
-    note,
-  ]
+  const expected = clockText(departs + delay)
+  const over = phase === 'arrived' || phase === 'landed' || phase === 'cancelled'
   return (
-    // biome-ignore lint/a11y/useKeyWithClickEvents: keys are handled by the list around it
-    <div
-      class={`row phase-${phase}${open ? ' row-open' : ''}`}
-      role="row"
-      aria-rowindex={place + 1}
-      aria-selected={open}
-      aria-label={label.filter(Boolean).join('; ')}
-      tabIndex={focused ? 0 : -1}
-      data-flight={id}
-      style={{ transform: `translateY(${top}px)` }}
-      onClick={() => view.go({ page: 'flight', id })}
-    >
+    <>
       <span role="gridcell" class={`cell-time${delay === 0 ? '' : ' moved'}`}>
         <span class="published">{clockText(departs)}</span>
-        <span class={`expected${late ? ' late' : ''}`}>{delay === 0 ? '' : clockText(departs + delay)}</span>
+        {delay !== 0 && <span class="quiet"> expected </span>}
+        <span class={`expected${delay > 15 ? ' late' : ''}`}>{delay !== 0 && expected}</span>
       </span>
-      <span role="gridcell" class="cell-to">
-        <strong>{airport.city}</strong>
+      <span role="gridcell" class={`cell-to${over ? ' over' : ''}`}>
+        <strong>{airportAt(destination).city}</strong>
         <span class="code">{destination}</span>
       </span>
       <span role="gridcell" class="cell-from code">
@@ -71,6 +75,6 @@ export const FlightRow = memo(function FlightRow({ index, place, top, focused, o
       <span role="gridcell" class="cell-note" title={note}>
         {note}
       </span>
-    </div>
+    </>
   )
 })

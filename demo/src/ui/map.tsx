@@ -46,8 +46,8 @@ export function SkyMap() {
           {over}
         </span>
       </div>
-      <p class="sky-words">
-        {words}{' '}
+      <div class="sky-words">
+        <p>{words}</p>
         <button
           type="button"
           class="link"
@@ -59,7 +59,7 @@ export function SkyMap() {
         >
           List them
         </button>
-      </p>
+      </div>
     </section>
   )
 }
