@@ -10,6 +10,11 @@ const entries = {
   'cli/index': 'src/cli/index.ts',
   'adapters/storage/file/index': 'src/adapters/storage/file/index.ts',
   'adapters/storage/indexeddb/index': 'src/adapters/storage/indexeddb/index.ts',
+  'adapters/react/index': 'src/adapters/react/index.ts',
+  'adapters/preact/index': 'src/adapters/preact/index.ts',
+  'adapters/vue/index': 'src/adapters/vue/index.ts',
+  'adapters/svelte/index': 'src/adapters/svelte/index.ts',
+  'adapters/solid/index': 'src/adapters/solid/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 
@@ -60,6 +65,7 @@ export default defineConfig({
   test: {
     projects: [
       {
+        plugins: [svelteFiles],
         test: {
           name: 'unit',
           environment: 'node',

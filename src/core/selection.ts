@@ -12,8 +12,12 @@ export interface Holds {
   get<L>(definition: Definition<L>): L
 }
 
-/** A machine, or a collection of machines. */
-export type Machines = AnyMachine | Iterable<AnyMachine>
+/** The live thing that is meant: by its definition, or itself. */
+export type LiveOf<T> = T extends Definition<infer L> ? L : T
+
+type Live = AnyMachine | Iterable<AnyMachine>
+/** A machine or a collection of machines, or the definition of one. */
+export type Machines = Live | Definition<Live>
 
 /** Says that two selected values are the same to the component. */
 export type IsEqual<T> = (before: T, after: T) => boolean
@@ -68,10 +72,10 @@ export function watch(read: () => unknown, onChange: () => void): () => void {
  *
  * @throws EscapementError `STORE_MISSING`, `SIGNALS_TWICE`; NotRegisteredError
  */
-export function liveOf<L>(source: Definition<L> | L, store: () => Holds | undefined): L {
+export function liveOf<T extends object>(source: T, store: () => Holds | undefined): LiveOf<T> {
   const live = isDefinition(source) ? provided(store()).get(source) : source
   mustBeSeen(live)
-  return live
+  return live as LiveOf<T>
 }
 
 /**
@@ -84,8 +88,8 @@ export function provided<S>(store: S | undefined): S {
   return store
 }
 
-const isDefinition = <L>(source: Definition<L> | L): source is Definition<L> =>
-  typeof (source as Partial<Definition<L>>).make === 'function'
+const isDefinition = (source: object): source is Definition =>
+  typeof (source as Partial<Definition>).make === 'function'
 
 // Which field of a computed holds what it has read, once it has read something. Its name is minified, so it is found
 // out on first use; if it is not found, nothing is checked.

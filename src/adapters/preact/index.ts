@@ -1,8 +1,17 @@
 import { type ReadonlySignal, signal } from '@preact/signals-core'
 import { type ComponentChildren, createContext, createElement, type VNode } from 'preact'
 import { useCallback, useContext, useLayoutEffect, useMemo, useState } from 'preact/hooks'
-import type { Definition, Store } from '../../core/index.ts'
-import { choose, type Holds, type IsEqual, liveOf, type Machines, provided, watch } from '../../core/selection.ts'
+import type { Store } from '../../core/index.ts'
+import {
+  choose,
+  type Holds,
+  type IsEqual,
+  type LiveOf,
+  liveOf,
+  type Machines,
+  provided,
+  watch,
+} from '../../core/selection.ts'
 
 const StoreContext = /* @__PURE__ */ createContext<Holds | undefined>(undefined)
 
@@ -85,15 +94,13 @@ function isStale<T>({ choice, shown }: ReturnType<typeof makeReader<T>>): boolea
  * const title = useModel(Todos, (todos) => todos.get(id)?.title)
  * ```
  */
-export function useModel<L extends object, R>(
-  source: Definition<L>,
-  select: (model: L) => R,
+export function useModel<T extends object, R>(
+  source: T,
+  select: (model: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): R
-export function useModel<L extends object, R>(source: L, select: (model: L) => R, isEqual?: IsEqual<NoInfer<R>>): R
-export function useModel<R>(source: object, select: (model: never) => R, isEqual?: IsEqual<R>): R {
+): R {
   const store = useContext(StoreContext)
-  const live = liveOf(source, () => store) as never
+  const live = liveOf(source, () => store)
   return useStoreValue(
     useCallback(() => select(live), [select, live]),
     isEqual,
@@ -110,16 +117,10 @@ export function useModel<R>(source: object, select: (model: never) => R, isEqual
  * const connected = useMachine(Connection, (connection) => connection.is('Connected'))
  * ```
  */
-export function useMachine<M extends Machines, R>(
-  source: Definition<M>,
-  select: (machine: M) => R,
+export function useMachine<T extends Machines, R>(
+  source: T,
+  select: (machine: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): R
-export function useMachine<M extends Machines, R>(
-  source: M,
-  select: (machine: M) => R,
-  isEqual?: IsEqual<NoInfer<R>>,
-): R
-export function useMachine<R>(source: object, select: (machine: never) => R, isEqual?: IsEqual<R>): R {
-  return useModel(source, select as (machine: object) => R, isEqual)
+): R {
+  return useModel(source, select, isEqual)
 }

@@ -10,8 +10,17 @@ import {
   useContext,
 } from 'solid-js'
 import { isServer } from 'solid-js/web'
-import type { Definition, Store } from '../../core/index.ts'
-import { choose, type Holds, type IsEqual, liveOf, type Machines, provided, watch } from '../../core/selection.ts'
+import type { Store } from '../../core/index.ts'
+import {
+  choose,
+  type Holds,
+  type IsEqual,
+  type LiveOf,
+  liveOf,
+  type Machines,
+  provided,
+  watch,
+} from '../../core/selection.ts'
 
 const StoreContext = /* @__PURE__ */ createContext<Holds>()
 
@@ -76,19 +85,13 @@ export function useStoreValue<T>(select: () => T, isEqual: IsEqual<T> = Object.i
  * const title = useModel(Todos, (todos) => todos.get(props.id)?.title)
  * ```
  */
-export function useModel<L extends object, R>(
-  source: Definition<L>,
-  select: (model: L) => R,
+export function useModel<T extends object, R>(
+  source: T,
+  select: (model: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): Accessor<R>
-export function useModel<L extends object, R>(
-  source: L,
-  select: (model: L) => R,
-  isEqual?: IsEqual<NoInfer<R>>,
-): Accessor<R>
-export function useModel<R>(source: object, select: (model: never) => R, isEqual?: IsEqual<R>): Accessor<R> {
+): Accessor<R> {
   const store = useContext(StoreContext)
-  const live = liveOf(source, () => store) as never
+  const live = liveOf(source, () => store)
   return useStoreValue(() => select(live), isEqual)
 }
 
@@ -102,16 +105,10 @@ export function useModel<R>(source: object, select: (model: never) => R, isEqual
  * const connected = useMachine(Connection, (connection) => connection.is('Connected'))
  * ```
  */
-export function useMachine<M extends Machines, R>(
-  source: Definition<M>,
-  select: (machine: M) => R,
+export function useMachine<T extends Machines, R>(
+  source: T,
+  select: (machine: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): Accessor<R>
-export function useMachine<M extends Machines, R>(
-  source: M,
-  select: (machine: M) => R,
-  isEqual?: IsEqual<NoInfer<R>>,
-): Accessor<R>
-export function useMachine<R>(source: object, select: (machine: never) => R, isEqual?: IsEqual<R>): Accessor<R> {
-  return useModel(source, select as (machine: object) => R, isEqual)
+): Accessor<R> {
+  return useModel(source, select, isEqual)
 }

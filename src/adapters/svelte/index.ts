@@ -1,7 +1,16 @@
 import { getContext, setContext, untrack } from 'svelte'
 import { createSubscriber } from 'svelte/reactivity'
-import type { Definition, Store } from '../../core/index.ts'
-import { choose, type Holds, type IsEqual, liveOf, type Machines, provided, watch } from '../../core/selection.ts'
+import type { Store } from '../../core/index.ts'
+import {
+  choose,
+  type Holds,
+  type IsEqual,
+  type LiveOf,
+  liveOf,
+  type Machines,
+  provided,
+  watch,
+} from '../../core/selection.ts'
 
 /** A value of the store in a component. */
 export interface StoreValue<T> {
@@ -77,18 +86,12 @@ export function useStoreValue<T>(select: () => T, isEqual: IsEqual<T> = Object.i
  * const title = useModel(Todos, (todos) => todos.get(id)?.title)
  * ```
  */
-export function useModel<L extends object, R>(
-  source: Definition<L>,
-  select: (model: L) => R,
+export function useModel<T extends object, R>(
+  source: T,
+  select: (model: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): StoreValue<R>
-export function useModel<L extends object, R>(
-  source: L,
-  select: (model: L) => R,
-  isEqual?: IsEqual<NoInfer<R>>,
-): StoreValue<R>
-export function useModel<R>(source: object, select: (model: never) => R, isEqual?: IsEqual<R>): StoreValue<R> {
-  const live = liveOf(source, () => getContext<Holds | undefined>(key)) as never
+): StoreValue<R> {
+  const live = liveOf(source, () => getContext<Holds | undefined>(key))
   return useStoreValue(() => select(live), isEqual)
 }
 
@@ -102,16 +105,10 @@ export function useModel<R>(source: object, select: (model: never) => R, isEqual
  * const connected = useMachine(Connection, (connection) => connection.is('Connected'))
  * ```
  */
-export function useMachine<M extends Machines, R>(
-  source: Definition<M>,
-  select: (machine: M) => R,
+export function useMachine<T extends Machines, R>(
+  source: T,
+  select: (machine: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): StoreValue<R>
-export function useMachine<M extends Machines, R>(
-  source: M,
-  select: (machine: M) => R,
-  isEqual?: IsEqual<NoInfer<R>>,
-): StoreValue<R>
-export function useMachine<R>(source: object, select: (machine: never) => R, isEqual?: IsEqual<R>): StoreValue<R> {
-  return useModel(source, select as (machine: object) => R, isEqual)
+): StoreValue<R> {
+  return useModel(source, select, isEqual)
 }

@@ -12,11 +12,12 @@ import {
   shallowRef,
   triggerRef,
 } from 'vue'
-import type { Definition, Store } from '../../core/index.ts'
+import type { Store } from '../../core/index.ts'
 import {
   choose,
   type Holds,
   type IsEqual,
+  type LiveOf,
   liveOf,
   type Machines,
   provided,
@@ -119,18 +120,12 @@ const untrack: Untrack = (fn) => {
  * const title = useModel(Todos, (todos) => todos.get(props.id)?.title)
  * ```
  */
-export function useModel<L extends object, R>(
-  source: Definition<L>,
-  select: (model: L) => R,
+export function useModel<T extends object, R>(
+  source: T,
+  select: (model: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): ComputedRef<R>
-export function useModel<L extends object, R>(
-  source: L,
-  select: (model: L) => R,
-  isEqual?: IsEqual<NoInfer<R>>,
-): ComputedRef<R>
-export function useModel<R>(source: object, select: (model: never) => R, isEqual?: IsEqual<R>): ComputedRef<R> {
-  const live = liveOf(source, () => inject(storeKey, undefined)) as never
+): ComputedRef<R> {
+  const live = liveOf(source, () => inject(storeKey, undefined))
   return useStoreValue(() => select(live), isEqual)
 }
 
@@ -144,16 +139,10 @@ export function useModel<R>(source: object, select: (model: never) => R, isEqual
  * const connected = useMachine(Connection, (connection) => connection.is('Connected'))
  * ```
  */
-export function useMachine<M extends Machines, R>(
-  source: Definition<M>,
-  select: (machine: M) => R,
+export function useMachine<T extends Machines, R>(
+  source: T,
+  select: (machine: LiveOf<T>) => R,
   isEqual?: IsEqual<NoInfer<R>>,
-): ComputedRef<R>
-export function useMachine<M extends Machines, R>(
-  source: M,
-  select: (machine: M) => R,
-  isEqual?: IsEqual<NoInfer<R>>,
-): ComputedRef<R>
-export function useMachine<R>(source: object, select: (machine: never) => R, isEqual?: IsEqual<R>): ComputedRef<R> {
-  return useModel(source, select as (machine: object) => R, isEqual)
+): ComputedRef<R> {
+  return useModel(source, select, isEqual)
 }
