@@ -8,6 +8,7 @@ const entries = {
   'core/fsm/store/index': 'src/core/fsm/store/index.ts',
   'cli/index': 'src/cli/index.ts',
   'adapters/storage/file/index': 'src/adapters/storage/file/index.ts',
+  'adapters/storage/indexeddb/index': 'src/adapters/storage/indexeddb/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 

@@ -53,6 +53,7 @@ export function faultyStorage(inner: StorageAdapter): FaultyStorage {
       return pass('write', () => inner.write(commits))
     },
     ...(sync && { sync: () => pass('sync', () => sync.call(inner)) }),
+    ...(inner.urgent && { urgent: (hurry) => inner.urgent?.(hurry) }),
     close: () => pass('close', () => inner.close()),
     fail(what, times = 1, error = new StorageError('STORAGE_FAULT', `The test made ${what} fail.`)) {
       failures[what] = { times, error }

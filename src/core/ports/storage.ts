@@ -20,6 +20,11 @@ export interface StorageAdapter {
   write(commits: readonly ReadonlyMap<string, unknown>[]): Promise<void>
   /** Makes durable what `write` acknowledged without waiting for the disk. Absent where `write` always waits. */
   sync?(): Promise<void>
+  /**
+   * Calls `hurry`, until `close`, whenever a write that waits for another attempt should not wait any longer: the page
+   * is left, say. Called once after each `open`.
+   */
+  urgent?(hurry: () => void): void
   /** Makes durable what is not yet, and gives up ownership. */
   close(): Promise<void>
 }

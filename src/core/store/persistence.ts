@@ -59,6 +59,7 @@ export class Persistence {
     this.#onStatus = onStatus
     this.#onEffect = onEffect
     this.#status = signal<Status>(adapter.volatile ? 'memory' : 'saved')
+    adapter.urgent?.(() => this.#retryNow())
   }
 
   get status(): ReadonlySignal<Status> {
