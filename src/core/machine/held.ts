@@ -51,7 +51,7 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
         if (!this.#quiet) host.touch(this, core)
       },
       get following() {
-        return host.following
+        return host.following === 'stored' ? definition.persist : host.following
       },
       forward: (core, errand) => host.forward(this.keyOf(core as Core), errand),
     }
@@ -129,7 +129,7 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
   }
 
   own(here: boolean): void {
-    for (const core of this.made()) core.engine?.own(here)
+    for (const core of this.made()) core.engine?.own(here || !this.#unit.following)
   }
 
   mutate(id: string, { type, called, args }: Errand): Answer | undefined {

@@ -319,7 +319,7 @@ export class Store {
 
   /** @internal Machines are changed elsewhere, and only follow here. */
   get following(): boolean {
-    return this.#journal.following
+    return this.#journal.following !== false
   }
 
   /** @internal */

@@ -25,8 +25,7 @@ export interface Journal {
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** Listeners of the whole store. */
   readonly listeners: Listeners
-  /** True while machines are changed elsewhere. */
-  readonly following: boolean
+  readonly following: Host['following']
   forward: Host['forward']
 }
 
@@ -92,7 +91,7 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
     return this
   }
 
-  get following(): boolean {
+  get following(): Host['following'] {
     return this.#journal.following
   }
 
