@@ -48,6 +48,8 @@ export class Database {
     } catch (error) {
       attempt(() => transaction.abort())
       await ended.catch(() => {})
+      // The platform's doing, not ours. Some connections never recover (Safari's, when its storage process died).
+      if (transaction.error !== null) await this.close()
       // That a request was aborted says less than why.
       throw transaction.error ?? error
     }
@@ -70,9 +72,9 @@ export class Database {
     try {
       return database.transaction(ENTRIES, mode, { durability })
     } catch (error) {
-      // Closed, and we had not heard of it yet.
-      if (!connected || (error as DOMException).name !== 'InvalidStateError') throw error
-      this.#connection = undefined
+      // Closed, or broken, and we had not heard of it yet.
+      if (!connected) throw error
+      await this.close()
       return (await this.#connect()).transaction(ENTRIES, mode, { durability })
     }
   }

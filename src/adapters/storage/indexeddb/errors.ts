@@ -58,17 +58,11 @@ export function reasonOf(error: unknown): string {
   return REASONS[nameOf(error)] ?? (error instanceof Error ? error.message : String(error))
 }
 
-/** Why a database could not be opened, as a `StorageError`. */
-export function asOpenError(database: string, error: unknown): StorageError {
+/** What the platform threw while opening the database, or writing to it, as a `StorageError`. */
+export function asStorageError(database: string, doing: 'open' | 'write', error: unknown): StorageError {
   if (error instanceof StorageError) return error
   // A database of a higher version, or one without our object store.
-  if (nameOf(error) === 'VersionError' || nameOf(error) === 'NotFoundError') {
-    return errors.STORAGE_FOREIGN({ database }, error)
-  }
-  return errors.STORAGE_UNAVAILABLE({ database, reason: reasonOf(error) }, error)
-}
-
-/** Why a write failed, as a `StorageError`. */
-export function asWriteError(database: string, error: unknown): StorageError {
-  return error instanceof StorageError ? error : errors.STORAGE_FAILED({ database, reason: reasonOf(error) }, error)
+  if (/^(Version|NotFound)Error$/.test(nameOf(error))) return errors.STORAGE_FOREIGN({ database }, error)
+  const facts = { database, reason: reasonOf(error) }
+  return doing === 'open' ? errors.STORAGE_UNAVAILABLE(facts, error) : errors.STORAGE_FAILED(facts, error)
 }

@@ -6,7 +6,7 @@ import { systemTimers, type Timers } from '../../../core/ports/timers.ts'
 import { memoryStorage } from '../../../core/store/memory-storage.ts'
 import { Database } from './database.ts'
 import { Entries } from './entries.ts'
-import { asOpenError, asWriteError, errors } from './errors.ts'
+import { asStorageError, errors } from './errors.ts'
 import { whenLeaving } from './urgency.ts'
 
 /** How `indexedDbStorage` keeps its promises. */
@@ -68,7 +68,7 @@ export class IndexedDbStorage implements StorageAdapter {
         return this.#entries.all()
       } catch (cause) {
         await this.#database.close()
-        const error = asOpenError(this.#name, cause)
+        const error = asStorageError(this.#name, 'open', cause)
         if (this.#options.fallback !== 'memory' || error.code !== 'STORAGE_UNAVAILABLE') throw error
         this.#report(error)
         this.#memory ??= memoryStorage()
@@ -91,7 +91,7 @@ export class IndexedDbStorage implements StorageAdapter {
           this.#report(errors.STORAGE_RESTORED({ database: this.#name, entries: written.restored }))
         }
       } catch (error) {
-        throw asWriteError(this.#name, error)
+        throw asStorageError(this.#name, 'write', error)
       }
     })
   }
