@@ -10,15 +10,33 @@ export type Answered = readonly [number: number, answer: Answer]
 /** What tabs tell each other. Whatever is lost on the way is found in storage, or sent again. */
 export type Message =
   /** A write that storage has. */
-  | { readonly is: 'commit'; readonly head: Head; readonly entries: readonly (readonly [string, unknown, Stamp])[]; readonly over: readonly Mark[]; readonly owner: boolean }
+  | {
+      readonly is: 'commit'
+      readonly head: Head
+      readonly entries: readonly (readonly [string, unknown, Stamp])[]
+      readonly over: readonly Mark[]
+      readonly owner: boolean
+    }
   /** Is there an owner? And: this is how far I am. */
   | { readonly is: 'ping'; readonly seq: number }
   /** I own the machines. */
   | { readonly is: 'owner'; readonly seq: number; readonly epoch: number }
   /** Mutations, in order. All up to `heard` were answered; `seq` is what they count on. */
-  | { readonly is: 'errands'; readonly from: string; readonly heard: number; readonly seq: number; readonly items: readonly Numbered[] }
+  | {
+      readonly is: 'errands'
+      readonly from: string
+      readonly heard: number
+      readonly seq: number
+      readonly items: readonly Numbered[]
+    }
   /** How they ended; storage has it by `seq`. */
-  | { readonly is: 'answers'; readonly to: string; readonly seq: number; readonly epoch: number; readonly items: readonly Answered[] }
+  | {
+      readonly is: 'answers'
+      readonly to: string
+      readonly seq: number
+      readonly epoch: number
+      readonly items: readonly Answered[]
+    }
   /** I go, and shall ask nothing any more. */
   | { readonly is: 'bye'; readonly from: string; readonly owner: boolean }
 

@@ -76,7 +76,11 @@ export class Replies {
     for (const [tab, { replies }] of this.#tabs) {
       const mine = replies.filter(({ after, told }) => !told && after <= stored)
       for (const reply of mine) reply.told = true
-      if (mine.length > 0) due.set(tab, mine.map(({ answered }) => answered))
+      if (mine.length > 0)
+        due.set(
+          tab,
+          mine.map(({ answered }) => answered),
+        )
     }
     return due
   }
