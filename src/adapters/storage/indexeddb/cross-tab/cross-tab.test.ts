@@ -1,6 +1,6 @@
 import { IDBFactory } from 'fake-indexeddb'
 import * as v from 'valibot'
-import { afterEach, describe, expect, test } from 'vitest'
+import { describe, expect, test } from 'vitest'
 import { collection, defineMachine, defineModel, type OpenOptions, openStore } from '../../../../core/index.ts'
 import { manualTimers } from '../../../../testing/manual-timers.ts'
 import { crossTab, indexedDbStorage } from '../index.ts'
