@@ -19,7 +19,7 @@ export const sizes: readonly SizeRow[] = [
     name: '`{ defineModel, collection, openStore }`',
     program: "export { defineModel, collection, openStore } from 'escapement'",
     // The aim is 8 kB.
-    ceiling: 15.5 * 1024,
+    ceiling: 16 * 1024,
     external: [SIGNALS],
     without: ['src/core/machine/', 'src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -27,7 +27,7 @@ export const sizes: readonly SizeRow[] = [
     name: '`{ defineMachine, createMachine }`',
     program: "export { defineMachine, createMachine } from 'escapement'",
     // The aim is 6 kB.
-    ceiling: 14.5 * 1024,
+    ceiling: 15.5 * 1024,
     external: [SIGNALS],
     without: ['src/core/model/', 'src/core/store/', 'src/core/fsm/', 'src/core/workflow/'],
   },
@@ -35,7 +35,7 @@ export const sizes: readonly SizeRow[] = [
     name: 'all of these together',
     program: "export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'",
     // The aim is 14 kB.
-    ceiling: 28 * 1024,
+    ceiling: 29.5 * 1024,
     external: [SIGNALS],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -75,6 +75,8 @@ export const sizes: readonly SizeRow[] = [
     ceiling: 32 * 1024,
     external: [],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
+  },
+  {
     name: '`escapement/react`',
     program: "export * from 'escapement/react'",
     ceiling: 1.5 * 1024,

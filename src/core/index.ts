@@ -41,6 +41,7 @@ export type { Collection, Drafted, Model, ModelMembers, Row } from './model/type
 export { StorageError } from './ports/errors.ts'
 export type { Change, Definition, Issue, Phase, Stored } from './ports/host.ts'
 export { isRedacted, REDACTED } from './ports/redacted.ts'
+export type { Answer, Errand, Replica, Site } from './ports/replica.ts'
 export type { StorageAdapter } from './ports/storage.ts'
 export type { Timers } from './ports/timers.ts'
 export { effect } from './store/effect.ts'
@@ -58,7 +59,14 @@ export type { Status } from './store/persistence.ts'
 export type { CommitRecord, Origin, StoreTracer } from './store/record.ts'
 export type { Invalid, OnInvalid } from './store/registry.ts'
 export { snapshotText } from './store/snapshot-text.ts'
-export { createStore, openStore, type Snapshot, type Store, type StoreOptions } from './store/store.ts'
+export {
+  createStore,
+  type OpenOptions,
+  openStore,
+  type Snapshot,
+  type Store,
+  type StoreOptions,
+} from './store/store.ts'
 export type { RowsSnapshot, Subscriber } from './store/subscribers.ts'
 export { type Undoable, undoable } from './store/undoable.ts'
 export type { Agent, DropReason, HandlerCall, HandlerEnd, MachineTracer, Tracer } from './trace.ts'

@@ -149,6 +149,7 @@ export class Engine {
       return drop('queue-full', FULL)
     }
     const mutation = make(outputs)
+    mutation.given = args
     mutation.edge = edge
     queue.push(mutation)
     return this.#start(mutation)
@@ -163,7 +164,7 @@ export class Engine {
         () => this.#abort(mutation),
       )
     } else if (!this.#busy) this.#drain()
-    if (!mutation.result) mutation.waiting = new Outcome('queued', undefined, this.#core.processed + this.#queue.size)
+    if (!mutation.result) mutation.waiting ??= new Outcome('queued', undefined, this.#core.processed + this.#queue.size)
     return mutation.result ?? mutation.waiting!
   }
 
@@ -205,9 +206,20 @@ export class Engine {
   #process(mutation: Mutation): void {
     const core = this.#core
     if (this.#exceeded(mutation)) return
+    if (this.#send(mutation)) return
     let { edge } = mutation
     if (edge?.from !== core.at) edge = core.compiled.automaton.edge(core.at, mutation.type, mutation.states)
     this.#end(mutation, this.#cycle(edge, mutation))
+  }
+  /** Sends a mutation to where the machine is changed, when that is not here. */
+  #send(mutation: Mutation): boolean {
+    const core = this.#core
+    const { unit } = core.options
+    if (!unit?.following) return false
+    const { type, called, given: args } = mutation
+    mutation.waiting ??= new Outcome('queued', undefined, core.processed + this.#queue.size)
+    mutation.waiting.follow(unit.forward!(core, { type, called, args }))
+    return true
   }
   #end(mutation: Mutation, result: Outcome): void {
     mutation.result = result
@@ -493,6 +505,39 @@ export class Engine {
     this.#alarms?.wind(active)
     if (this.#listeners !== NONE) this.#tell()
   }
+  /**
+   * Becomes what the machine is elsewhere, where it is changed: no relation is asked, no handler called, no auto state
+   * tried. Call it inside a commit.
+   *
+   * @param changes State, its tick, state, its tick, …
+   */
+  follow(changes: readonly number[], queueTick: number, machineTick: number): void {
+    const core = this.#core
+    const deltas: number[] = []
+    for (let i = 0; i < changes.length; i += 2) {
+      const step = changes[i + 1]! - core.ticks[changes[i]!]!
+      if (step) deltas.push(changes[i]!, step)
+    }
+    this.#settleLast()
+    this.#offset += core.processed - queueTick
+    core.processed = queueTick
+    core.restarts = machineTick
+    const flips = new Set<number>()
+    for (let i = 0; i < deltas.length; i += 2) if (deltas[i + 1]! & 1) flips.add(deltas[i]!)
+    if (flips.size) {
+      const stay = core.at.active.filter((s) => !flips.delete(s))
+      core.at = core.compiled.automaton.set([...stay, ...flips])
+    }
+    this.#move(deltas)
+    if (this.#listeners !== NONE) this.#tell()
+    if (this.#changed.length) this.#settle()
+  }
+  /** Timeouts run where the machine is changed, and only there. */
+  own(here: boolean): void {
+    if (here) this.#alarms?.wind(this.#core.at.active)
+    else this.#alarms?.dispose()
+  }
+
   /** Adds `MachineRestored` where it is defined; `auto`: sees to it that the auto states are tried. */
   #resume(auto: boolean): void {
     const core = this.#core

@@ -10,6 +10,7 @@ import {
   type Stored,
 } from '../ports/host.ts'
 import { migrate } from '../ports/migrate.ts'
+import type { Answer, Errand } from '../ports/replica.ts'
 import type { Unit } from '../ports/unit.ts'
 import type { MachineTracer } from '../trace.ts'
 import { errors } from './errors.ts'
@@ -46,7 +47,13 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
       savepoint: (fn) => unit.savepoint(fn),
       guard: (fn) => unit.guard(fn),
       later: (run) => unit.later(run),
-      changed: (core) => host.touch(this, core),
+      changed: (core) => {
+        if (!this.#quiet) host.touch(this, core)
+      },
+      get following() {
+        return host.following === 'stored' ? definition.persist : host.following
+      },
+      forward: (core, errand) => host.forward(this.keyOf(core as Core), errand),
     }
   }
 
@@ -59,6 +66,10 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
   abstract load(id: string, stored: Stored, from: Source): void
   abstract entity(handle: object): object | undefined
   abstract reset(keep?: ReadonlySet<string>): void
+  /** Every machine that was made so far. */
+  protected abstract made(): Iterable<Core>
+  /** The machine of an id, made now if nobody touched it before. */
+  protected abstract at(id: string): Core | undefined
 
   encode(core: Core, _outward: boolean): Stored | undefined {
     const ticks: Record<string, number> = {}
@@ -114,7 +125,15 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
   }
 
   dispose(): void {
-    this.each((core) => (core as Core).dispose())
+    for (const core of this.made()) core.dispose()
+  }
+
+  own(here: boolean): void {
+    for (const core of this.made()) core.engine?.own(here || !this.#unit.following)
+  }
+
+  mutate(id: string, { type, called, args }: Errand): Answer | undefined {
+    return this.at(id)?.[type](called, args)
   }
 
   protected born(id: string): Core {
@@ -145,6 +164,23 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
     }
     return { ticks: { ...ticks }, queueTick, machineTick }
   }
+
+  /** Gives a machine the clock it has elsewhere, as part of the commit under way. */
+  protected follow(core: Core, { ticks, queueTick, machineTick }: Clock): void {
+    core.follow(
+      core.compiled.names.flatMap((name, state) => [state, Object.hasOwn(ticks, name) ? (ticks[name] as number) : 0]),
+      queueTick,
+      machineTick,
+    )
+  }
+
+  /** Gives a newborn the clock it has elsewhere: nobody is told, nothing is written. */
+  protected adopt(core: Core, clock: Clock): void {
+    this.#quiet = true
+    this.follow(core, clock)
+    this.#quiet = false
+  }
+  #quiet = false
 
   /** Gives a machine its stored clock, as part of the commit under way or as its own. */
   protected restore(core: Core, clock: Clock): void {

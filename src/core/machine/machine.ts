@@ -237,6 +237,10 @@ export class Core implements AnyMachine {
   restore(data: { ticks: Readonly<Record<string, number>>; queueTick: number; machineTick: number }): string[] {
     return this.#engine.restore(data)
   }
+  /** @internal Takes over a clock as it is: see `Engine.follow`. */
+  follow(changes: readonly number[], queueTick: number, machineTick: number): void {
+    this.#engine.follow(changes, queueTick, machineTick)
+  }
   toString(): string {
     const { names } = this.compiled
     const list = (odd: number) =>

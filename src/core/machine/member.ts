@@ -1,4 +1,4 @@
-import type { Definition, Host, Stored } from '../ports/host.ts'
+import type { Definition, Host, Source, Stored } from '../ports/host.ts'
 import { type Clock, Machines } from './held.ts'
 import type { Core } from './machine.ts'
 import type { AnyDefinition } from './types.ts'
@@ -15,14 +15,18 @@ export class MachineMember extends Machines {
   // What storage had, until everything is loaded.
   #clock: Clock | undefined
 
-  load(_id: string, stored: Stored): void {
-    this.#clock = this.clockOf(stored)
+  load(_id: string, stored: Stored, from: Source): void {
+    const clock = this.clockOf(stored)
+    if (from === 'peer') this.follow(this.live, clock)
+    else this.#clock = clock
   }
 
   loaded(): void {
     const clock = this.#clock
     this.#clock = undefined
-    if (clock !== undefined) this.restore(this.live, clock)
+    if (clock === undefined) return
+    if (this.host.following) this.adopt(this.live, clock)
+    else this.restore(this.live, clock)
   }
 
   keyOf(): string {
@@ -39,5 +43,13 @@ export class MachineMember extends Machines {
 
   reset(): void {
     this.calm(this.live)
+  }
+
+  protected made(): Iterable<Core> {
+    return [this.live]
+  }
+
+  protected at(id: string): Core | undefined {
+    return id === '' ? this.live : undefined
   }
 }

@@ -10,7 +10,7 @@ import type { MachineCollection } from './types.ts'
 /** One id of a collection: where it stands, and the machine, once somebody touched it. */
 interface Place {
   readonly ordinal: number
-  readonly clock: Clock | undefined
+  clock: Clock | undefined
   core: Core | undefined
   gone: boolean
   presence: Signal<boolean> | undefined
@@ -26,14 +26,16 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
   #size = 0
   #nextOrdinal = 0
 
-  add(id: string = randomId()): Core {
+  add(id: string = randomId(), ordinal = this.#nextOrdinal): Core {
     if (this.host.gate !== 0) this.host.refuse(this.holder, this)
     const { name, key } = this.definition
     if (this.#at(id) !== undefined) throw errors.MACHINE_DUPLICATE({ machine: name, id })
     if (!isStorageKey(`${key}/${id}`)) throw errors.MACHINE_ID({ machine: name, id })
     const core = this.born(id)
     this.host.run(() => {
-      this.#put(id, { ordinal: this.#nextOrdinal++, clock: undefined, core, gone: false, presence: undefined })
+      this.#put(id, { ordinal, clock: undefined, core, gone: false, presence: undefined })
+      if (ordinal < this.#nextOrdinal) this.loaded()
+      else this.#nextOrdinal = ordinal + 1
       this.host.log.push(this, core, ADDED, undefined)
     })
     return core
@@ -123,7 +125,8 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     }
     const clock = this.clockOf(stored)
     const known = this.#at(id)
-    if (from !== 'commit') {
+    if (from === 'peer') this.#meet(id, clock, stored.o)
+    else if (from !== 'commit') {
       const ordinal = stored.o ?? this.#nextOrdinal
       this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
       this.#put(id, { ordinal, clock, core: undefined, gone: false, presence: undefined })
@@ -140,8 +143,17 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     for (const [id, place] of this.#places) if (!place.gone) visit(this.#touch(id, place))
   }
 
-  override dispose(): void {
-    for (const { core } of this.#places.values()) core?.dispose()
+  drop(id: string): void {
+    this.delete(id)
+  }
+
+  protected *made(): Iterable<Core> {
+    for (const { core } of this.#places.values()) if (core !== undefined) yield core
+  }
+
+  protected at(id: string): Core | undefined {
+    const place = this.#at(id)
+    return place && this.#touch(id, place)
   }
 
   entity(handle: object): object | undefined {
@@ -162,9 +174,20 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
   #touch(id: string, place: Place): Core {
     if (place.core === undefined) {
       place.core = this.born(id)
-      if (place.clock !== undefined) this.restore(place.core, place.clock)
+      if (place.clock !== undefined) {
+        if (this.host.following) this.adopt(place.core, place.clock)
+        else this.restore(place.core, place.clock)
+      }
     }
     return place.core
+  }
+
+  /** A peer says where a machine stands. One that nobody has touched goes on waiting. */
+  #meet(id: string, clock: Clock, ordinal = this.#nextOrdinal): void {
+    const known = this.#at(id)
+    if (known === undefined) this.follow(this.add(id, ordinal), clock)
+    else if (known.core !== undefined) this.follow(known.core, clock)
+    else known.clock = clock
   }
 
   #put(id: string, place: Place): void {

@@ -1,3 +1,4 @@
+import type { Answer } from '../ports/replica.ts'
 import type { CancelReason, Result } from './types.ts'
 
 /**
@@ -28,6 +29,15 @@ export class Outcome {
           this.#resolve = resolve
         })
     return this.#settled
+  }
+
+  /** Ends as `away` says; an answer that never comes is a failure. */
+  follow(away: Promise<Answer>): void {
+    away.then(
+      ({ status, reason }) =>
+        this.finish(status === 'executed' ? EXECUTED : new Outcome('canceled', reason as CancelReason)),
+      () => this.finish(FAILED),
+    )
   }
 
   /** Says how a queued mutation ended. */

@@ -13,6 +13,8 @@ export class Mutation {
   declare readonly states: readonly number[]
   /** What was given with it; the schema's output when exactly one called state has a schema. */
   declare readonly args: unknown
+  /** @internal The same as the caller gave it, before any schema. */
+  declare given: unknown
   /** The transition whose handler called it, perhaps another machine's. */
   declare readonly source: Transition | undefined
   declare readonly auto: boolean
@@ -41,6 +43,7 @@ export class Mutation {
     this.type = type
     this.states = states
     this.args = args
+    this.given = args
     this.source = source
     this.outputs = outputs
     this.auto = auto

@@ -200,15 +200,17 @@ export class Home implements FieldHolder<Instance> {
 
   /**
    * The values of stored data, by slot. What it lacks starts from the initial value; what it must not say (transient
-   * fields, redaction markers) stays as in `current`. Throws `EntryRefused`.
+   * fields, redaction markers) stays as in `current`. Of a peer it may be a part: what it lacks stays. Throws
+   * `EntryRefused`.
    */
-  parse(data: Record<string, unknown>, current: readonly unknown[]): unknown[] {
+  parse(data: Record<string, unknown>, current: readonly unknown[], from?: Source): unknown[] {
     const { fields, initial, redact, transient } = this.shape
     let issues: Issues = []
     const slots = fields.map((field, slot) => {
       const { name } = field
       const input = data[name]
-      if (transient.has(name) || (redact.has(name) && isRedacted(input))) return current[slot]
+      if (redact.has(name) && isRedacted(input)) return current[slot]
+      if (from === 'peer' ? !Object.hasOwn(data, name) : transient.has(name)) return current[slot]
       if (!Object.hasOwn(data, name)) return initial[slot]
       const answer = accept(field, input)
       if (answer instanceof Refused) issues = [...issues, ...answer.issues]
@@ -239,13 +241,17 @@ export class ModelMember implements Member<Instance> {
 
   load(_id: string, stored: Stored, from: Source): void {
     const { holder, live } = this
-    const slots = holder.parse(holder.data(stored), slotsOf(live))
+    const slots = holder.parse(holder.data(stored), slotsOf(live), from)
     holder.admit('', 0, slots)
-    if (from === 'commit') holder.putAll(live, slots)
+    if (from === 'commit' || from === 'peer') holder.putAll(live, slots)
     else for (const slot of slots.keys()) putSlot(live, slot, slots[slot], 0)
   }
 
   reset(): void {
+    this.live.reset()
+  }
+
+  drop(): void {
     this.live.reset()
   }
 

@@ -208,11 +208,11 @@ export class Rows extends Home {
     this.#size++
   }
 
-  /** A row from a snapshot: like any write. */
-  loadLogged(id: string, stored: Stored): void {
+  /** A row from a snapshot or a peer: like any write. */
+  loadLogged(id: string, stored: Stored, from: Source): void {
     const row = this.#row(id)
     this.#admitId(id)
-    const slots = this.parse(this.data(stored), row === undefined ? this.shape.initial : slotsOf(row))
+    const slots = this.parse(this.data(stored), row === undefined ? this.shape.initial : slotsOf(row), from)
     this.admit(id, 0, slots)
     if (row !== undefined) {
       this.putAll(row, slots)
@@ -376,7 +376,7 @@ export class CollectionMember implements Member<Rows> {
   }
 
   load(id: string, stored: Stored, from: Source): void {
-    if (from === 'commit') this.live.loadLogged(id, stored)
+    if (from === 'commit' || from === 'peer') this.live.loadLogged(id, stored, from)
     else this.live.loadSilently(id, stored, from === 'storage')
   }
 
@@ -386,6 +386,10 @@ export class CollectionMember implements Member<Rows> {
 
   reset(keep?: ReadonlySet<string>): void {
     this.live.clear(keep)
+  }
+
+  drop(id: string): void {
+    this.live.delete(id)
   }
 
   each(visit: (entity: object) => void): void {

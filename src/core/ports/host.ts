@@ -1,4 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals-core'
+import type { Answer, Errand, Following } from './replica.ts'
 import type { Timers } from './timers.ts'
 import type { Unit } from './unit.ts'
 
@@ -98,9 +99,10 @@ export const said = (issues: readonly Issue[]): string =>
 
 /**
  * Where an entry to be loaded comes from: from `storage`, before the store is handed out, and the store's own to keep;
- * likewise, but from a caller's `snapshot`, to be copied; or in a `commit`, logged like any write.
+ * likewise, but from a caller's `snapshot`, to be copied; in a `commit`, logged like any write; or in a commit of a
+ * `peer`, another holder of the same state: a model's fields that are not named stay, a machine's clock is taken as it is.
  */
-export type Source = 'storage' | 'snapshot' | 'commit'
+export type Source = 'storage' | 'snapshot' | 'commit' | 'peer'
 
 /** What one registered definition became in one store. */
 export interface Member<Live = unknown> {
@@ -114,6 +116,12 @@ export interface Member<Live = unknown> {
   reset(keep?: ReadonlySet<string>): void
   /** Every entity there is. */
   each(visit: (entity: object) => void): void
+  /** Deletes one row or machine of a collection, or puts a model back to its initial state, as part of the commit under way. */
+  drop?(id: string): void
+  /** Mutates a machine for a peer; undefined when there is none of this id. */
+  mutate?(id: string, errand: Errand): Answer | undefined
+  /** Machines are changed here from now on, or only follow. */
+  own?(here: boolean): void
   /** The entity a handle (the live thing itself, or a row) stands for, if it is this member's. */
   entity(handle: object): object | undefined
   dispose?(): void
@@ -140,7 +148,7 @@ export interface Host {
   readonly name: string
   readonly timers: Timers
   /** For machines; each holder adds its own `changed`, by `touch`. */
-  readonly unit: Omit<Unit, 'changed'>
+  readonly unit: Omit<Unit, 'changed' | 'following' | 'forward'>
   /** Not 0: ask `refuse` before any write (a lock is held, a negotiation handler runs, or the store is closed). */
   readonly gate: number
   /** How many functions that can be undone are running. 0: a write is a commit of its own. */
@@ -161,6 +169,9 @@ export interface Host {
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** True while somebody wants commit records. */
   readonly recording: boolean
+  readonly following: Following
+  /** While `following`: takes a mutation to where its machine is changed. */
+  forward(key: string, errand: Errand): Promise<Answer>
 }
 
 /** Where an error that nobody could catch came from. */

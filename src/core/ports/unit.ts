@@ -1,3 +1,5 @@
+import type { Answer, Errand } from './replica.ts'
+
 /**
  * How a store joins the transitions of its machines to its commits. A machine outside a store has none.
  *
@@ -6,6 +8,7 @@
  *     guard      a negotiation handler: may read, must not write
  *     later      after the commit, with the listeners
  *     changed    what the commit must write
+ *     forward    a mutation of a machine that is changed elsewhere
  */
 export interface Unit {
   /**
@@ -23,4 +26,8 @@ export interface Unit {
   later(run: () => void): void
   /** The clock of `machine` has changed in the commit under way, or by an import. May be told many times. */
   changed?(machine: object): void
+  /** Machines are changed elsewhere, and only follow here. */
+  readonly following?: boolean
+  /** While `following`: takes a mutation to where its machine is changed. */
+  forward?(machine: object, errand: Errand): Promise<Answer>
 }

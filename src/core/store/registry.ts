@@ -8,6 +8,7 @@ import {
   type Source,
   type Stored,
 } from '../ports/host.ts'
+import type { Answer, Errand } from '../ports/replica.ts'
 import { isStorageKey } from '../ports/storage-key.ts'
 import { errors } from './errors.ts'
 
@@ -36,7 +37,7 @@ export class Registry {
   readonly #members = new Map<Definition<unknown>, Member>()
   readonly #byKey = new Map<string, Member>()
   // Stored entries of definitions that are not registered: for `load`, later.
-  #unclaimed: Entries = new Map()
+  readonly #unclaimed = new Map<string, unknown>()
 
   constructor(host: Host) {
     this.#host = host
@@ -102,7 +103,10 @@ export class Registry {
       fresh.set(member, keys.add(key))
     })
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
-    this.#unclaimed = rest
+    // They may be the very map that is refilled.
+    const left = [...rest]
+    this.#unclaimed.clear()
+    for (const [key, value] of left) this.#unclaimed.set(key, value)
     for (const member of made.values()) {
       this.#members.set(member.holder.definition, member)
       this.#byKey.set(member.holder.definition.key, member)
@@ -124,6 +128,49 @@ export class Registry {
       if (member.holder.definition.many) member.reset(kept.get(member) ?? NONE)
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
     for (const member of this.#members.values()) member.loaded?.()
+  }
+
+  /**
+   * Becomes what the entries of a peer say, as part of the commit under way: `undefined` deletes. Throws one error for
+   * all that do not fit. Machines come last: of their clocks nothing is taken back.
+   */
+  patch(entries: Iterable<readonly [string, unknown]>): void {
+    const bad: Invalid[] = []
+    const machines: (() => void)[] = []
+    const at = (base: string) => this.#byKey.get(base)
+    const unclaimed = (key: string, value: unknown) => {
+      if (value === undefined) this.#unclaimed.delete(key)
+      else this.#unclaimed.set(key, value)
+    }
+    const visit = (member: Member, id: string, value: unknown, key: string) => {
+      const take = () => {
+        if (value === undefined) member.drop?.(id)
+        else load(member, id, value as Stored, bad, bad, 'throw', 'peer')
+      }
+      if (key.startsWith('machine/')) machines.push(take)
+      else take()
+    }
+    walk(entries, at, visit, unclaimed)
+    if (bad.length === 0) for (const take of machines) take()
+    if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
+  }
+
+  /** Mutates the machine under a key, if there is one. */
+  mutate(key: string, errand: Errand): Answer | undefined {
+    let answer: Answer | undefined
+    walk(
+      [[key, undefined]],
+      (base) => this.#byKey.get(base),
+      (member, id) => {
+        answer = member.mutate?.(id, errand)
+      },
+    )
+    return answer
+  }
+
+  /** Machines are changed here from now on, or only follow. */
+  own(here: boolean): void {
+    for (const member of this.#members.values()) member.own?.(here)
   }
 
   /** A free key in quarantine for what had `key`. */

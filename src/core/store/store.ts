@@ -1,6 +1,7 @@
 import type { Drafted } from '../model/types.ts'
 import type { StorageError } from '../ports/errors.ts'
 import type { Definition, Holder, Member, Phase, Stored } from '../ports/host.ts'
+import type { Replica } from '../ports/replica.ts'
 import type { StorageAdapter } from '../ports/storage.ts'
 import { systemTimers, type Timers } from '../ports/timers.ts'
 import type { Tracer } from '../trace.ts'
@@ -62,6 +63,7 @@ export class Store {
   readonly #registry: Registry
   readonly #locks: Locks
   readonly #persistence: Persistence | undefined
+  readonly #replica: Replica | undefined
   readonly #subscribers: Subscribers
   #tracers: readonly Tracer[] = []
   #untraced = new Map<Tracer, (() => void)[]>()
@@ -72,7 +74,8 @@ export class Store {
   #closed = false
 
   /** @internal */
-  constructor(options: StoreOptions, adapter: StorageAdapter | undefined) {
+  constructor(options: StoreOptions, adapter: StorageAdapter | undefined, replica?: Replica) {
+    this.#replica = replica
     this.name = options.name ?? `store#${++count}`
     this.timers = options.timers ?? systemTimers
     this.#onError = options.onError
@@ -84,6 +87,10 @@ export class Store {
       refuse: (holder, entity) => this.#refuse(holder, entity),
       report,
       listeners: undefined,
+      get following() {
+        return replica?.following ?? false
+      },
+      forward: (key, errand) => (replica as Replica).forward(key, errand),
     }
     this.#ledger = new Ledger(this.#journal)
     this.#registry = new Registry(this.#ledger)
@@ -292,6 +299,29 @@ export class Store {
     await this.#persistence?.close(this.name)
   }
 
+  /** @internal Lets the replica begin. */
+  join(): void {
+    this.#replica?.start({
+      name: this.name,
+      timers: this.timers,
+      report: (error) => this.#report(error, 'storage'),
+      receive: (entries) => this.receive(() => this.#registry.patch(entries)),
+      mutate: (key, errand) =>
+        this.#registry.mutate(key, errand) ?? { status: 'canceled', reason: { kind: 'disposed' } },
+      own: (here) => this.#registry.own(here),
+    })
+  }
+
+  /** @internal Runs `fn` as one commit of another holder of the same state: not stored here. Waits while a lock is held. */
+  receive(fn: () => void): void | Promise<void> {
+    return this.#whole('remote', undefined, fn)
+  }
+
+  /** @internal Machines are changed elsewhere, and only follow here. */
+  get following(): boolean {
+    return this.#journal.following !== false
+  }
+
   /** @internal */
   member(definition: Definition<unknown>): Member {
     return this.#registry.member(definition, this.name)
@@ -334,7 +364,7 @@ export class Store {
     this.#watchful()
     const commit = this.#persistence === undefined ? new Map<string, unknown>() : filled()
     for (const { key, value } of quarantined) commit.set(key, undefined).set(this.#registry.asideKey(key), value)
-    if (commit.size > 0) this.#persistence?.add(commit)
+    if (commit.size > 0) this.#keep(commit)
     const told = quarantined.map(({ key, issues }) => ({ key, issues }))
     if (told.length > 0) this.#report(errors.QUARANTINED({ entries: told }), 'recovery')
   }
@@ -361,7 +391,7 @@ export class Store {
     try {
       this.#ledger.transact(fn)
       // Nothing changed, so nothing was committed: storage may have something to forget all the same.
-      if (extra !== undefined && extra.size > 0 && this.#extra === extra) this.#persistence?.add(new Map(extra))
+      if (extra !== undefined && extra.size > 0 && this.#extra === extra) this.#keep(new Map(extra))
     } finally {
       this.#origin = 'local'
       this.#extra = NOTHING
@@ -380,7 +410,7 @@ export class Store {
         if (holder.definition.persist) commit.set(holder.keyOf(entity), holder.encode(entity, false))
       }
       for (const [key, value] of extra) commit.set(key, value)
-      if (commit.size > 0) this.#persistence.add(commit)
+      if (commit.size > 0) this.#keep(commit)
     }
     if (this.#tracers.length === 0 && !this.#subscribers.wants(touched)) return undefined
     const record: CommitRecord = Object.freeze({
@@ -396,6 +426,10 @@ export class Store {
       this.#tell((tracer) => tracer.raw?.(log, origin))
       deliver()
     }
+  }
+
+  #keep(commit: Map<string, unknown>): void {
+    this.#persistence?.add(this.#replica?.outgoing(commit) ?? commit)
   }
 
   #refuse(holder: Holder, entity: object): void {
@@ -467,11 +501,20 @@ export function createStore(options: StoreOptions = {}): Store {
   return start(options, undefined, NOTHING)
 }
 
-function start(options: StoreOptions, adapter: StorageAdapter | undefined, entries: Entries): Store {
-  const store = new Store(options, adapter)
+function start(options: StoreOptions, adapter: StorageAdapter | undefined, entries: Entries, replica?: Replica): Store {
+  const store = new Store(options, adapter, replica)
   for (const tracer of options.tracers ?? []) store.trace(tracer)
   store.register(options.state ?? [], entries, options.snapshot ?? {}, options.onInvalid)
+  store.join()
   return announce(store)
+}
+
+/** What a store that is opened on a storage is made of. */
+export interface OpenOptions extends StoreOptions {
+  /** Default: memory. */
+  storage?: StorageAdapter
+  /** Keeps the store in step with those of other tabs: `crossTab()` of `escapement/storage/indexeddb`. */
+  crossTab?: Replica
 }
 
 /**
@@ -485,12 +528,13 @@ function start(options: StoreOptions, adapter: StorageAdapter | undefined, entri
  * ```
  * One place for an application's state, loaded from a cache and saved behind it, is an idea of Myosin's.
  */
-export async function openStore(options: StoreOptions & { storage?: StorageAdapter } = {}): Promise<Store> {
-  const { storage } = options
+export async function openStore(options: OpenOptions = {}): Promise<Store> {
+  const { crossTab } = options
+  const storage = crossTab ? crossTab.storage(options.storage) : options.storage
   if (storage === undefined) return createStore(options)
   const entries = await storage.open()
   try {
-    return start(options, storage, entries)
+    return start(options, storage, entries, crossTab)
   } catch (error) {
     // Why it could not be opened is what the caller must hear.
     await storage.close().catch(() => {})

@@ -25,6 +25,8 @@ export interface Journal {
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** Listeners of the whole store. */
   readonly listeners: Listeners
+  readonly following: Host['following']
+  forward: Host['forward']
 }
 
 type Listeners = readonly (() => void)[] | undefined
@@ -50,7 +52,7 @@ const STEP = 4
  *
  * Effects wait because all of it runs in one signals batch; that batch keeps writes when it throws, so undoing is ours.
  */
-export class Ledger implements Host, Omit<Unit, 'changed'> {
+export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forward'> {
   gate = 0
   open = 0
   recording = false
@@ -87,6 +89,14 @@ export class Ledger implements Host, Omit<Unit, 'changed'> {
 
   get unit(): this {
     return this
+  }
+
+  get following(): Host['following'] {
+    return this.#journal.following
+  }
+
+  forward(...errand: Parameters<Host['forward']>): ReturnType<Host['forward']> {
+    return this.#journal.forward(...errand)
   }
 
   /** Is a commit under way? */
