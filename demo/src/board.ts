@@ -1,10 +1,19 @@
 import type { Result, Status as Saving, Store } from 'escapement'
 import { bend, type ClockReads } from './clock.ts'
-import { Airports, Clock, Controls, Flights, type Notice, Notices, Progress, Statuses } from './flight.ts'
+import {
+  Airports,
+  Clock,
+  Controls,
+  Flights,
+  Home,
+  type Notice,
+  Notices,
+  Progress,
+  type Role,
+  Statuses,
+} from './flight.ts'
 import type { StateOfFlight, StatusReads } from './status.ts'
 
-/** Of several tabs on one storage: the one that plays, one that looks on, or one that knows of no others. */
-export type Role = 'owner' | 'mirror' | 'alone'
 export type Verb = 'add' | 'remove'
 export type AnyState = StateOfFlight | 'Exception'
 export interface Args {
@@ -54,6 +63,7 @@ export interface Reads {
   readonly clock: ClockReads & { readonly day: number }
   readonly progress: { readonly minute: number; readonly transitions: number }
   readonly controls: { readonly storageFull: boolean; readonly throwing: string }
+  readonly home: { readonly role: Role }
   readonly notices: { readonly list: readonly Notice[] }
 }
 
@@ -63,8 +73,6 @@ export interface Board {
   readonly reads: Reads
   /** Where the data stands. Reactive. */
   saving(): Saving
-  /** Reactive. */
-  role(): Role
   /** @throws ValidationError with an issue for each field that does not fit; nothing is changed then */
   edit(id: string, values: Partial<Editable>): Promise<void>
   mutate(id: string, verb: Verb, state: AnyState, args?: Args): Promise<Result>
@@ -84,7 +92,6 @@ export interface Board {
 /** What differs by place. */
 export interface Place {
   readonly place: Board['place']
-  role(): Role
   close(): Promise<void>
 }
 
@@ -92,13 +99,14 @@ export interface Place {
  * A board on a store in this page. A mirror of one in a worker fits as well: it reads the same, and an `await` does not
  * care whether what it waits for is there already.
  */
-export function boardOn(store: Store, { place, role, close }: Place): Board {
+export function boardOn(store: Store, { place, close }: Place): Board {
   const [flights, statuses, clock] = [store.get(Flights), store.get(Statuses), store.get(Clock)]
   const [controls, notices] = [store.get(Controls), store.get(Notices)]
   const reads = {
     ...{ flights, statuses, clock, controls, notices },
     airports: store.get(Airports),
     progress: store.get(Progress),
+    home: store.get(Home),
   }
   const machineOf = (id: string) => {
     const machine = statuses.get(id)
@@ -109,7 +117,6 @@ export function boardOn(store: Store, { place, role, close }: Place): Board {
     place,
     reads: reads as Reads,
     saving: () => store.status,
-    role,
     edit: async (id, values) => await flights.get(id)?.set(values),
     mutate: async (id, verb, state, args) => {
       const machine = machineOf(id)

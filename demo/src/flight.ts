@@ -102,6 +102,16 @@ export const Controls = defineModel(
   { initial: { storageFull: false, throwing: '', spoil: '' }, persist: false },
 )
 
+/** Of several tabs on one storage: the one that plays the day, one that looks on, or one that knows of no others. */
+export type Role = 'joining' | 'owner' | 'mirror' | 'alone'
+
+/** What the place where the store lives says of itself. Not stored: each tab has its own. */
+export const Home = defineModel(
+  'home',
+  { role: v.picklist(['joining', 'owner', 'mirror', 'alone']) },
+  { initial: { role: 'joining' }, persist: false },
+)
+
 /** Something the store reported that no caller could catch. */
 export interface Notice {
   readonly id: number
@@ -123,4 +133,4 @@ export const Statuses = collection(FlightStatus)
 export const Airports = collection(Airport)
 
 /** All that a store of the board holds. */
-export const state = [Flights, Statuses, Airports, Clock, Progress, Controls, Notices] as const
+export const state = [Flights, Statuses, Airports, Clock, Progress, Controls, Home, Notices] as const

@@ -10,8 +10,8 @@ export class Frames {
   readonly perSecond: Signal<number> = signal(0)
   /** Transitions of all machines in the last second or so. */
   readonly transitions: Signal<number> = signal(0)
-  #board: Board
-  #overview: Overview
+  readonly #board: Board
+  readonly #overview: Overview
   readonly #drawers = new Set<(seconds: number) => void>()
   #frames = 0
   #since = performance.now()
@@ -23,13 +23,6 @@ export class Frames {
     this.#overview = overview
     this.#counted = board.reads.progress.transitions
     this.#frame()
-  }
-
-  /** The same, for the board on another place. */
-  turnTo(board: Board, overview: Overview): void {
-    this.#board = board
-    this.#overview = overview
-    this.#counted = board.reads.progress.transitions
   }
 
   get seconds(): number {

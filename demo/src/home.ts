@@ -1,16 +1,10 @@
-import {
-  effect,
-  HydrationError,
-  openStore,
-  type Phase,
-  type StorageAdapter,
-  StorageError,
-  type Store,
-  type Timers,
-} from 'escapement'
+import { untracked } from '@preact/signals-core'
+import { effect, HydrationError, openStore, type Phase, type Store } from 'escapement'
+import { crossTab, indexedDbStorage } from 'escapement/storage/indexeddb'
+import { fillDisk, spoil } from './breakage.ts'
 import { day } from './clock.ts'
-import { airports as airportFacts, facts } from './dataset.ts'
-import { Airports, Clock, Controls, Flights, type Notice, Notices, Progress, Statuses, state } from './flight.ts'
+import { airports as airportFacts, type Fact, facts } from './dataset.ts'
+import { Airports, Clock, Controls, Flights, Home, type Notice, Notices, Progress, Statuses, state } from './flight.ts'
 import { rulesOf } from './rules.ts'
 import { simulate } from './simulation.ts'
 
@@ -24,127 +18,118 @@ export interface HomeOptions {
   readonly speed: number
 }
 
-/** The place where the store lives. */
-export interface Home {
-  readonly store: Store
-  close(): Promise<void>
-}
-
 /**
- * Opens the board's store on its storage, puts on it what is missing, ties the rules to the machines and plays the day.
- * All of it is the same in a page and in a worker.
+ * Opens the board's store where it is to live, a page or a worker, on the storage it shares with other tabs. The tab that
+ * owns the machines puts on the board what is missing, and plays the day.
+ *
+ * @returns the store, and a function that ends all of it
  */
-export async function openHome(
-  options: HomeOptions,
-  storage: StorageAdapter,
-  { timers, leads = () => true }: { timers?: Timers; leads?: () => boolean } = {},
-): Promise<Home> {
-  const breakable = canFill(storage)
-  const told: [unknown, Phase][] = []
+export async function openHome(options: HomeOptions): Promise<{ store: Store; close(): Promise<void> }> {
+  const early: [unknown, Phase][] = []
   let tell = (error: unknown, phase: Phase): void => {
-    told.push([error, phase])
+    early.push([error, phase])
   }
+  const tabs = crossTab()
   const store = await openStore({
     name: 'flight-board',
-    storage,
+    storage: indexedDbStorage(options.name, { fallback: 'memory' }),
+    crossTab: tabs,
     state: [...state],
     onInvalid: 'quarantine',
     onError: (error, { phase }) => tell(error, phase),
-    ...(timers && { timers }),
   })
   const notices = store.get(Notices)
   // Not at once: what is reported may be in the middle of a commit.
-  tell = (error, phase) => {
-    queueMicrotask(() => note(notices, error, phase))
-  }
-  for (const [error, phase] of told) tell(error, phase)
+  tell = (error, phase) => queueMicrotask(() => note(notices, error, phase))
+  for (const [error, phase] of early) tell(error, phase)
 
-  const books = {
-    flights: store.get(Flights),
-    airports: store.get(Airports),
-    progress: store.get(Progress),
-    controls: store.get(Controls),
-  }
-  const rules = rulesOf(books)
-  const statuses = store.get(Statuses)
-  for (const status of statuses) status.handle(rules)
-  const fill = () => {
-    for (const { code } of airportFacts) if (!books.airports.has(code)) books.airports.add({}, code)
-    for (const fact of facts) {
-      if (!books.flights.has(fact.id)) books.flights.add(morningOf(fact), fact.id)
-      if (statuses.has(fact.id)) continue
-      const status = statuses.add(fact.id)
-      status.handle(rules)
-      status.add('Scheduled')
-    }
-  }
-  const restart = () => {
-    for (const { code } of airportFacts) books.airports.get(code)?.reset()
-    for (const fact of facts) {
-      books.flights.get(fact.id)?.set(morningOf(fact))
-      statuses.delete(fact.id)
-    }
-    fill()
-    books.progress.set({ day: store.get(Clock).day, minute: day.start, transitions: 0 })
-  }
-  if (leads())
-    store.transaction(() => {
-      start(store, fill, options)
-    })
-
-  const stopWatching = watchControls(store, storage, breakable)
-  const stop = simulate({ store, leads, timers: store.timers, restart })
+  const { fill, restart } = morning(store)
+  const home = store.get(Home)
+  const stops = [
+    effect(() => {
+      home.role = tabs.role
+    }),
+    effect(() => {
+      if (home.role !== 'owner' && home.role !== 'alone') return
+      return untracked(() => {
+        store.transaction(() => {
+          fill()
+          begin(store, options)
+        })
+        return simulate({ store, restart })
+      })
+    }),
+    watchControls(store, options.name),
+  ]
   return {
     store,
     close: () => {
-      stop()
-      stopWatching()
+      for (const stop of stops) stop()
       return store.close()
     },
   }
 }
 
-/** What the morning knows of a flight: small delays at once, great ones are announced. */
-function morningOf({ origin, destination, departs, distance, real, gate }: (typeof facts)[number]) {
+/** What there is in the morning: `fill` puts on the board what is missing, `restart` puts all of it back. */
+function morning(store: Store) {
+  const [flights, statuses, airports] = [store.get(Flights), store.get(Statuses), store.get(Airports)]
+  const [progress, controls, clock] = [store.get(Progress), store.get(Controls), store.get(Clock)]
+  const rules = rulesOf({ flights, airports, progress, controls })
+  const bound = new WeakSet<object>()
+  const fill = () => {
+    for (const { code } of airportFacts) if (!airports.has(code)) airports.add({}, code)
+    for (const fact of facts) {
+      if (!flights.has(fact.id)) flights.add(published(fact), fact.id)
+      const known = statuses.get(fact.id)
+      const status = known ?? statuses.add(fact.id)
+      if (!bound.has(status)) status.handle(rules)
+      bound.add(status)
+      if (known === undefined) status.add('Scheduled')
+    }
+  }
+  const restart = () => {
+    for (const { code } of airportFacts) airports.get(code)?.reset()
+    for (const fact of facts) {
+      flights.get(fact.id)?.set(published(fact))
+      statuses.delete(fact.id)
+    }
+    fill()
+    progress.set({ day: clock.day, minute: day.start, transitions: 0 })
+  }
+  return { fill, restart }
+}
+
+/** What is known of a flight in the morning: small delays at once, great ones are announced. */
+function published({ origin, destination, departs, distance, real, gate }: Fact) {
   return { origin, destination, departs, distance, gate, delay: real > 15 ? 0 : real, note: '' }
 }
 
-function start(store: Store, fill: () => void, { at, playing, speed }: HomeOptions): void {
-  fill()
-  const [clock, progress] = [store.get(Clock), store.get(Progress)]
+/** Winds the clock of a board that never ran. */
+function begin(store: Store, { at, playing, speed }: HomeOptions): void {
+  const clock = store.get(Clock)
   if (clock.since > 0) return
   clock.set({ at: at * 60, since: store.timers.now(), speed, playing })
-  progress.minute = day.start
+  store.get(Progress).minute = day.start
 }
 
-function watchControls(store: Store, storage: StorageAdapter, breakable: { full: boolean }): () => void {
-  const controls = store.get(Controls)
+function watchControls(store: Store, database: string): () => void {
+  const [controls, notices] = [store.get(Controls), store.get(Notices)]
+  let wasFull = false
   return effect(() => {
-    const wasFull = breakable.full
-    breakable.full = controls.storageFull
+    const { storageFull, spoil: id } = controls
+    if (storageFull !== wasFull) fillDisk(storageFull)
     // There is room again: no need to wait for the next attempt.
-    if (wasFull && !breakable.full) store.flush().catch(() => {})
-    const { spoil } = controls
-    if (spoil === '') return
-    const bad = {
-      v: 1,
-      d: { ...store.get(Flights).get(spoil)?.toJSON(), gate: 'behind the fountain', delay: 'some' },
-      o: 0,
-    }
-    // Straight into storage, past every check: what a bug of an older version may have left there.
-    void store.flush().then(() => storage.write([new Map([[`model/flight/${spoil}`, bad]])]))
+    if (wasFull && !storageFull) store.flush().catch(() => {})
+    wasFull = storageFull
+    if (id === '') return
+    store
+      .flush()
+      .then(() => spoil(database, `model/flight/${id}`))
+      .then(
+        () => controls.set({ spoil: '' }),
+        (error) => note(notices, error, 'storage'),
+      )
   })
-}
-
-/** Lets an adapter's writes fail like those of a disk that is full. */
-function canFill(storage: StorageAdapter): { full: boolean } {
-  const fault = { full: false }
-  const write = storage.write.bind(storage)
-  storage.write = (commits) =>
-    fault.full
-      ? Promise.reject(new StorageError('STORAGE_FAILED', 'Cannot write to the database: the quota is used up.'))
-      : write(commits)
-  return fault
 }
 
 const kinds: Partial<Record<Phase, Notice['kind']>> = { recovery: 'recovery', storage: 'storage', handler: 'handler' }
@@ -152,7 +137,7 @@ const kinds: Partial<Record<Phase, Notice['kind']>> = { recovery: 'recovery', st
 function note(notices: { list: readonly Notice[] }, error: unknown, phase: Phase): void {
   const kind = kinds[phase] ?? 'other'
   const text =
-    error instanceof HydrationError ? quarantineWords(error) : error instanceof Error ? error.message : `${error}`
+    error instanceof HydrationError ? spoiltWords(error) : error instanceof Error ? error.message : `${error}`
   const { list } = notices
   // A disk that stays full says so at each attempt.
   if (list.some((known) => known.kind === kind && known.text === text)) return
@@ -160,7 +145,7 @@ function note(notices: { list: readonly Notice[] }, error: unknown, phase: Phase
 }
 
 /** Which stored flights could not be read, and why. */
-function quarantineWords({ entries }: HydrationError): string {
+function spoiltWords({ entries }: HydrationError): string {
   const flights = entries.map(({ key, issues }) => {
     const why = issues.map(({ path, message }) => `${path.join('.')}: ${message}`).join('; ')
     return `${key.split('/').at(-1)} (${why})`

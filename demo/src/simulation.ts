@@ -1,4 +1,4 @@
-import type { Store, Timers } from 'escapement'
+import type { Store } from 'escapement'
 import { bend, day, resumed, secondsAt } from './clock.ts'
 import { facts } from './dataset.ts'
 import { Clock, Flights, Progress, Statuses } from './flight.ts'
@@ -8,23 +8,15 @@ import type { Status } from './status.ts'
 /** Milliseconds between two looks at the clock: a frame or two. */
 const pace = 25
 
-/** What a simulation needs. */
-export interface Simulated {
-  readonly store: Store
-  /** Is this the one that plays, of several tabs? */
-  leads(): boolean
-  readonly timers: Timers
-  /** Puts everything back to the morning, as part of the commit under way. */
-  restart(): void
-}
-
 /**
  * Plays the day: at every minute of the board's clock, all that is due happens in one commit, with the minute it was
- * played to. It runs where the store lives, a page or a worker.
+ * played to. It runs where the store lives, a page or a worker, in the one tab that owns the machines.
  *
+ * @param restart puts everything back to the morning, as part of the commit under way
  * @returns a function that ends it
  */
-export function simulate({ store, leads, timers, restart }: Simulated): () => void {
+export function simulate({ store, restart }: { store: Store; restart(): void }): () => void {
+  const { timers } = store
   const [flights, statuses, clock, progress] = [
     store.get(Flights),
     store.get(Statuses),
@@ -35,7 +27,6 @@ export function simulate({ store, leads, timers, restart }: Simulated): () => vo
   let open: number[] = []
   let next = 0
   let played = -1
-  let led = false
 
   const begin = () => {
     open = []
@@ -71,12 +62,6 @@ export function simulate({ store, leads, timers, restart }: Simulated): () => vo
   }
 
   const look = () => {
-    if (!leads()) {
-      led = false
-      return
-    }
-    if (!led) begin()
-    led = true
     const now = timers.now()
     const minute = Math.floor(secondsAt(clock, now) / 60)
     if (clock.day !== progress.day) store.transaction(restart)
@@ -95,6 +80,7 @@ export function simulate({ store, leads, timers, restart }: Simulated): () => vo
       if (!ended) again()
     })
   }
+  begin()
   look()
   again()
   return () => {

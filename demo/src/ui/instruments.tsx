@@ -1,6 +1,6 @@
 import { useStoreValue } from 'escapement/preact'
 import { useEffect, useState } from 'preact/hooks'
-import type { Role } from '../board.ts'
+import type { Role } from '../flight.ts'
 import { BreakIt } from './break-it.tsx'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
@@ -14,6 +14,7 @@ const savingWords = {
 } as const
 
 const roleWords: Readonly<Record<Role, string>> = {
+  joining: 'Looking for tabs',
   owner: 'This tab flies',
   mirror: 'Another tab flies',
   alone: 'Only tab',
@@ -24,7 +25,7 @@ export function Instruments() {
   const { board, frames, view } = useApp()
   const perSecond = useStoreValue(() => frames.perSecond.value)
   const transitions = useStoreValue(() => frames.transitions.value)
-  const role = useStoreValue(() => board.role())
+  const role = useStoreValue(() => board.reads.home.role)
   const theme = useStoreValue(() => view.theme.value)
   return (
     <footer class="instruments">
