@@ -1,6 +1,7 @@
 import { useStoreValue } from 'escapement/preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { Role } from '../flight.ts'
+import { clockText } from '../minutes.ts'
 import { BreakIt } from './break-it.tsx'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
@@ -25,10 +26,11 @@ export function Instruments() {
   const { board, frames, view } = useApp()
   const perSecond = useStoreValue(() => frames.perSecond.value)
   const transitions = useStoreValue(() => frames.transitions.value)
+  const played = useStoreValue(() => clockText(board.reads.progress.minute))
   const role = useStoreValue(() => board.reads.home.role)
   const theme = useStoreValue(() => view.theme.value)
   return (
-    <footer class="instruments">
+    <footer class="instruments" data-played={played}>
       <Saving />
       <span class="instrument" title="Of several tabs one plays the day" data-role={role}>
         {roleWords[role]}
