@@ -43,8 +43,9 @@ export function choose<T>(
   let kept = shown
   let first = true
   return computed(() => {
-    const value = first ? select() : untrack(select)
+    const mine = first
     first = false
+    const value = mine ? select() : untrack(select)
     if (kept === undefined || !isEqual(kept.value, value)) kept = { value }
     return kept.value
   })

@@ -98,14 +98,14 @@ function Grid({ list }: { list: readonly number[] }) {
   const at = Math.max(0, found)
   const box = () => grid.current?.querySelector('.rows') ?? null
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: only a key brings a row into view, not what moves below it
+  // Only a key brings a row into view, not what moves below it.
   useLayoutEffect(() => {
     if (wanted === 0) return
     reveal(box(), at, height)
     grid.current?.querySelector<HTMLElement>(`[data-flight="${facts[focus]?.id}"]`)?.focus({ preventScroll: true })
   }, [wanted])
   const filter = useStoreValue(() => `${view.filter.value} ${view.words.value}`)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another filter is another list
+  // Another filter is another list.
   useEffect(() => {
     box()?.scrollTo(0, 0)
   }, [filter])

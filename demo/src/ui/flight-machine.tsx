@@ -40,7 +40,7 @@ export function FlightMachine({ id }: { id: string }) {
   }, sameParts)
   const hints = useHints(id, ticks)
   const [refusal, setRefusal] = useState<{ state: AnyState; words: string } | undefined>(undefined)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: what was refused a change ago may not be any more
+  // What was refused a change ago may not be any more.
   useEffect(() => setRefusal(undefined), [ticks.join()])
 
   const ask = async (verb: Verb, state: AnyState, words: string) => {
@@ -115,7 +115,7 @@ function useHints(id: string, ticks: readonly number[]): Hints {
   const { board } = useApp()
   const [hints, setHints] = useState<Hints>({})
   const gate = useStoreValue(() => board.reads.flights.get(id)?.gate)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the machine's ticks and the gate decide the answers
+  // The machine's ticks and the gate decide the answers.
   useEffect(() => {
     let stale = false
     const answers = states.map((state, i) => board.probe(id, (ticks[i] as number) % 2 === 1 ? 'remove' : 'add', state))

@@ -16,7 +16,7 @@ import { sameParts } from './same-parts.ts'
 export function FlightPage({ id }: { id: string }) {
   const { view } = useApp()
   const title = useRef<HTMLHeadingElement>(null)
-  // biome-ignore lint/correctness/useExhaustiveDependencies: another flight is another page
+  // Another flight is another page.
   useEffect(() => title.current?.focus({ preventScroll: true }), [id])
   const fact = facts[indexOf(id)]
   return (

@@ -89,7 +89,7 @@ function usePicture(
 ) {
   const { board, frames, overview, view } = useApp()
   const shown = useRef<{ planes: readonly Plane[]; unit: number }>({ planes: [], unit: 1 })
-  // biome-ignore lint/correctness/useExhaustiveDependencies: refs stay the same; the theme decides the inks
+  // Refs stay the same; the theme decides the inks.
   useEffect(() => {
     let inks: Inks | undefined
     let last = ''

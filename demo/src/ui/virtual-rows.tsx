@@ -27,7 +27,7 @@ export function VirtualRows({ count, kept, height, row, onKeyDown }: VirtualRows
     const next = { first: Math.floor(scrollTop / height), seen: Math.ceil(clientHeight / height) + 1 }
     setSeen((old) => (old.first === next.first && old.seen === next.seen ? old : next))
   }
-  // biome-ignore lint/correctness/useExhaustiveDependencies: rows of another height are other rows
+  // Rows of another height are other rows.
   useLayoutEffect(() => {
     look()
     const observer = new ResizeObserver(look)

@@ -1,5 +1,5 @@
 import { Component, type ComponentChildren, createElement, render } from 'preact'
-import { useEffect } from 'preact/hooks'
+import { useLayoutEffect } from 'preact/hooks'
 import { act } from 'preact/test-utils'
 import { bindingContract } from '../../../test/bindings/contract.ts'
 import * as hooks from './index.ts'
@@ -20,7 +20,7 @@ bindingContract({
     let renders = 0
     const Shown = () => {
       renders++
-      useEffect(() => onMounted?.(), [])
+      useLayoutEffect(() => onMounted?.(), [])
       return createElement('p', null, String(use()))
     }
     const host = document.createElement('div')

@@ -1,4 +1,4 @@
-import { act, Component, createElement, type ReactNode, StrictMode, useEffect } from 'react'
+import { act, Component, createElement, type ReactNode, useLayoutEffect } from 'react'
 import { createRoot } from 'react-dom/client'
 import { bindingContract, type Kit } from '../../../test/bindings/contract.ts'
 import * as hooks from './index.ts'
@@ -23,7 +23,7 @@ const kit: Kit = {
     let renders = 0
     const Shown = () => {
       renders++
-      useEffect(() => onMounted?.(), [])
+      useLayoutEffect(() => onMounted?.(), [])
       return createElement('p', null, String(use()))
     }
     const host = document.createElement('div')
@@ -40,4 +40,3 @@ const kit: Kit = {
 }
 
 bindingContract(kit)
-void StrictMode
