@@ -15,6 +15,7 @@ const entries = {
   'adapters/vue/index': 'src/adapters/vue/index.ts',
   'adapters/svelte/index': 'src/adapters/svelte/index.ts',
   'adapters/solid/index': 'src/adapters/solid/index.ts',
+  'adapters/worker/index': 'src/adapters/worker/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 

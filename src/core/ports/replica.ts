@@ -48,6 +48,8 @@ export interface Replica {
   storage(given: StorageAdapter | undefined): StorageAdapter
   /** Machines (`stored`: those that are kept in storage) are changed elsewhere: here they only follow. Known when the storage has opened. */
   readonly following: Following
+  /** Redacted values are not here, and rules are asked elsewhere. */
+  readonly mirror?: boolean
   /** The store stands. */
   start(site: Site): void
   /** A commit on its way to storage; answers what storage is to be given instead. */

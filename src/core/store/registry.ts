@@ -173,6 +173,11 @@ export class Registry {
     for (const member of this.#members.values()) member.own?.(here)
   }
 
+  /** What machines follow is lost. */
+  lose(reason: unknown): void {
+    for (const member of this.#members.values()) member.lose?.(reason)
+  }
+
   /** A free key in quarantine for what had `key`. */
   asideKey(key: string): string {
     let free = `quarantine/${key}`
