@@ -23,7 +23,7 @@ test.beforeEach(async ({ page, site }) => {
 
 test('a Web Worker holds the store, the page a mirror of it', async ({ page }) => {
   const seen = await page.evaluate(async () => {
-    const { connectStore, dedicated, effect, state, Telemetry, Connection, Todos } = window.lab
+    const { connectStore, dedicated, effect, state, Telemetry, Connection, Todos } = window.workerLab
     const store = await connectStore(dedicated(), { state })
     const read: number[] = []
     effect(() => {
@@ -53,7 +53,7 @@ test('a Web Worker holds the store, the page a mirror of it', async ({ page }) =
 
 test('terminate() is noticed at once', async ({ page }) => {
   const seen = await page.evaluate(async () => {
-    const { connectStore, dedicated, state, Telemetry, Connection } = window.lab
+    const { connectStore, dedicated, state, Telemetry, Connection } = window.workerLab
     const worker = dedicated()
     const store = await connectStore(worker, { state })
     const signal = store.get(Connection).signal('Start')

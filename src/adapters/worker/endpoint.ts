@@ -44,8 +44,13 @@ interface Target {
   close?(): void
 }
 
+/** A `Worker` or `MessagePort`, Node's or the web's. (By this one method: their ways to listen have no type in common.) */
+interface Posting {
+  postMessage(message: unknown, transfer: never): void
+}
+
 /** Whatever can be one end of a channel: a `Worker`, `SharedWorker` or `MessagePort`, Node's or the web's. */
-export type EndpointLike = Endpoint | Emitter | Target | { readonly port: Target }
+export type EndpointLike = Endpoint | Posting | { readonly port: Posting }
 
 /** @throws EscapementError for what is no end of a channel */
 export function endpointOf(source: EndpointLike): Endpoint {
@@ -53,9 +58,9 @@ export function endpointOf(source: EndpointLike): Endpoint {
   const has = (...names: string[]) => names.every((name) => typeof some[name] === 'function')
   if (has('post', 'open', 'close')) return source as Endpoint
   // Node's ports have both ways to listen; only this one tells of their end.
-  if (has('postMessage', 'on', 'off')) return emitterEndpoint(source as Emitter)
-  if (has('postMessage', 'addEventListener')) return targetEndpoint(source as Target)
-  const { port } = source as { port?: Target }
+  if (has('postMessage', 'on', 'off')) return emitterEndpoint(source as unknown as Emitter)
+  if (has('postMessage', 'addEventListener')) return targetEndpoint(source as unknown as Target)
+  const { port } = source as unknown as { port?: Target }
   if (typeof port?.postMessage === 'function') return targetEndpoint(port, source as unknown as Target)
   throw errors.NO_ENDPOINT(undefined)
 }
@@ -155,6 +160,6 @@ export function hostEndpoints(found: (endpoint: Endpoint) => void): () => void {
     ? scope
     : scope.process?.getBuiltinModule?.('node:worker_threads').parentPort
   if (!port) throw errors.NO_WORKER(undefined)
-  found(endpointOf(port))
+  found(endpointOf(port as unknown as Posting))
   return () => {}
 }

@@ -55,6 +55,24 @@ export const errors = /* @__PURE__ */ defineErrors({
       `Field "${p.field}" of "${p.model}" is redacted: it stays in the worker.`,
     fix: 'Write it there.',
   },
+  FUNCTION_UNKNOWN: {
+    why: (p: { name: string; known: readonly string[] }) =>
+      `The worker serves no function "${p.name}", but ${p.known.map((name) => `"${name}"`).join(', ') || 'none'}.`,
+    fix: 'Give it to serveFunctions().',
+  },
+  POOL_FULL: {
+    why: (p: { waiting: number }) => `The pool has ${p.waiting} calls waiting.`,
+    fix: 'Wait for some of them, or give a higher `queueLimit`.',
+  },
+  POOL_WORKER_LOST: {
+    as: DisconnectedError,
+    why: (p: { name: string; outcome: 'not-sent' | 'unknown' }) =>
+      p.outcome === 'unknown'
+        ? `The worker that "${p.name}" ran in has ended.`
+        : `No worker could be started for "${p.name}".`,
+    fix: 'The cause says why. The next call gets another worker.',
+  },
+  POOL_CLOSED: { why: () => 'The pool is closed.' },
   RESEND_UNKNOWN: {
     why: (p: { id: string }) => `Whether write "${p.id}" was applied is no longer known.`,
   },

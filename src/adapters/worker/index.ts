@@ -14,4 +14,6 @@ export type {
   RowMirror,
   WriteOptions,
 } from './mirror/types.ts'
+export { type CallOptions, type OffloadOptions, offload, type Pool, transfer } from './offload.ts'
 export { type ServeOptions, type Serving, serveStore } from './serve.ts'
+export { type Functions, serveFunctions } from './serve-functions.ts'
