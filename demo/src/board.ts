@@ -87,19 +87,22 @@ export interface Board {
   /** Resolves when all that was changed before is stored. */
   flush(): Promise<void>
   close(): Promise<void>
+  /** The worker it lives in: how to kill it, and how to put another one in its place. */
+  readonly worker?: { kill(): void; replace(): Promise<void> } | undefined
 }
 
 /** What differs by place. */
 export interface Place {
   readonly place: Board['place']
   close(): Promise<void>
+  readonly worker?: Board['worker']
 }
 
 /**
  * A board on a store in this page. A mirror of one in a worker fits as well: it reads the same, and an `await` does not
  * care whether what it waits for is there already.
  */
-export function boardOn(store: Store, { place, close }: Place): Board {
+export function boardOn(store: Store, { place, close, worker }: Place): Board {
   const [flights, statuses, clock] = [store.get(Flights), store.get(Statuses), store.get(Clock)]
   const [controls, notices] = [store.get(Controls), store.get(Notices)]
   const reads = {
@@ -115,6 +118,7 @@ export function boardOn(store: Store, { place, close }: Place): Board {
   }
   return {
     place,
+    worker,
     reads: reads as Reads,
     saving: () => store.status,
     edit: async (id, values) => await flights.get(id)?.set(values),

@@ -4,7 +4,7 @@ import { Session } from './session.ts'
 import { Root } from './ui/root.tsx'
 import { View } from './view.ts'
 
-const wishes = wishesOf(location.search, 'page')
+const wishes = wishesOf(location.search, 'worker')
 const session = new Session(wishes)
 render(<Root session={session} view={new View()} />, document.getElementById('app') as HTMLElement)
 void session.moveTo(wishes.place)

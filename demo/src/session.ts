@@ -1,8 +1,9 @@
 import { type Signal, signal } from '@preact/signals-core'
-import { type Board, boardOn } from './board.ts'
+import type { Board } from './board.ts'
 import { Frames } from './frames.ts'
-import { type HomeOptions, openHome } from './home.ts'
+import type { HomeOptions } from './home.ts'
 import { Overview } from './overview.ts'
+import { places } from './places.ts'
 
 /** A board that is open, and what is kept beside it. */
 export interface Opened {
@@ -35,17 +36,12 @@ export class Session {
         before.frames.end()
         await before.board.close()
       }
-      const board = await this.#open(place)
+      const board = await places[place](this.#options)
       const overview = new Overview(board.reads)
       overview.look()
       this.opened.value = { board, overview, frames: new Frames(board, overview) }
     } catch (error) {
       this.opened.value = error instanceof Error ? error : new Error(String(error))
     }
-  }
-
-  async #open(place: Board['place']): Promise<Board> {
-    const { store, close } = await openHome(this.#options)
-    return boardOn(store, { place, close })
   }
 }

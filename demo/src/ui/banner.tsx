@@ -21,6 +21,17 @@ export function Banner() {
             </span>
           </p>
         )}
+        {saving === 'disconnected' && (
+          <p class="banner banner-failed">
+            <Sign name="warn" />
+            <span>
+              <b>The worker is gone.</b> What it had acknowledged is in storage; the board shows what was last known.
+            </span>
+            <button type="button" class="button" onClick={() => void board.worker?.replace()}>
+              Start another
+            </button>
+          </p>
+        )}
         {saving === 'memory' && (
           <p class="banner banner-failed">
             <Sign name="warn" />

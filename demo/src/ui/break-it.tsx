@@ -59,7 +59,7 @@ interface Way {
 }
 
 function useWays(say: (text: string) => void): readonly Way[] {
-  const { board, overview, view, moveTo } = useApp()
+  const { board, overview, view } = useApp()
   /** The flight that is open, or one that has not boarded. */
   const victim = () => {
     const route = view.route.peek()
@@ -113,15 +113,12 @@ function useWays(say: (text: string) => void): readonly Way[] {
         view.go({ page: 'flight', id })
       },
     },
-    ...(board.place === 'worker'
+    ...(board.worker
       ? [
           {
             name: 'Kill the worker',
-            about: 'The store dies with it. The page says so, keeps what it last knew, and starts another.',
-            run: async () => {
-              await board.close()
-              await moveTo('worker')
-            },
+            about: 'The store dies with it. The page says so, keeps what it last knew, and another can take its place.',
+            run: async () => board.worker?.kill(),
           },
         ]
       : []),
