@@ -24,9 +24,11 @@ export function problemOf<K extends keyof Editable>(field: K, value: Editable[K]
   return result.issues?.[0]?.message
 }
 
-/** What the store said when it refused. What is no `ValidationError` is thrown on. */
+/** What the store said when it refused, by field. Anything else that went wrong is nobody's in particular. */
 export function problemsOf(error: unknown): Problems {
-  if ((error as Error | undefined)?.name !== 'ValidationError') throw error
+  if (!(error instanceof Error) || error.name !== 'ValidationError') {
+    return { all: error instanceof Error ? error.message : String(error) }
+  }
   const problems: Problems = {}
   for (const { path, message } of (error as ValidationError).issues) {
     const field = fieldNames.find((name) => name === path.at(-1)) ?? 'all'

@@ -30,8 +30,8 @@ export const test = base.extend<object, { address: string }>({
 })
 
 /** Opens the board at 12:40, standing still, and waits until everything up to then has happened and is stored. */
-export async function open(page: Page, address: string, { query = '', hash = '' } = {}): Promise<void> {
-  await page.goto(`${address}?at=12:40&paused&place=page${query}${hash}`)
+export async function open(page: Page, address: string, { place = 'page', hash = '' } = {}): Promise<void> {
+  await page.goto(`${address}?at=12:40&paused&place=${place}${hash}`)
   await played(page, '12:40')
   await saved(page)
 }

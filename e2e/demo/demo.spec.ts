@@ -275,3 +275,55 @@ test('offline: it opens, and goes on', async ({ page, context, address }) => {
   await played(page, '12:40')
   expect(await flightOf(page, late)).toMatchObject({ note: 'written offline' })
 })
+
+test('in a worker: the same board, and nothing to tell by', async ({ page, address }) => {
+  await open(page, address, { place: 'worker', hash: `#/flight/${late}` })
+  await expect(page.getByRole('switch', { name: 'Simulation in a worker' })).toBeChecked()
+  expect(page.workers()).toHaveLength(1)
+  await becomes(page, 'owner')
+
+  await page.getByLabel('Delay').fill('200')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'more than three hours needs a note' })).toBeVisible()
+  await page.getByLabel('Note').fill('written in a worker')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.locator(`.rows [data-flight=${late}]`)).toContainText('written in a worker')
+  await page.locator('.machine').getByRole('button', { name: 'Land', exact: true }).click()
+  await expect(page.locator('.machine').getByRole('alert')).toHaveText('Landed needs a departure')
+  await page.getByRole('button', { name: '+10 min' }).click()
+  await played(page, '12:50')
+  const { machines, airports } = await tally(page)
+  expect(airports).toEqual(machines)
+
+  // Back into the page, with everything.
+  await page.getByRole('switch', { name: 'Simulation in a worker' }).click()
+  await expect(page.getByRole('switch', { name: 'Simulation in a worker' })).not.toBeChecked()
+  await played(page, '12:50')
+  expect(page.workers()).toHaveLength(0)
+  expect(await flightOf(page, late)).toMatchObject({ delay: 200, note: 'written in a worker' })
+  expect(await tally(page)).toEqual({ machines, airports })
+})
+
+test('the worker is killed: the page says so, and another takes its place with all that was acknowledged', async ({
+  page,
+  address,
+}) => {
+  await open(page, address, { place: 'worker', hash: `#/flight/${late}` })
+  await page.getByLabel('Note').fill('before the end')
+  await page.getByRole('button', { name: 'Save' }).click()
+  await expect(page.locator(`.rows [data-flight=${late}]`)).toContainText('before the end')
+  await saved(page)
+  await page.getByRole('button', { name: 'Break it' }).click()
+  await page.getByRole('button', { name: /^Kill the worker/ }).click()
+  await expect(page.getByRole('alert').filter({ hasText: 'The worker is gone' })).toBeVisible()
+  // What is asked now is not swallowed.
+  await page.locator('.machine').getByRole('button', { name: 'Start boarding' }).click()
+  await expect(page.locator('.machine').getByRole('alert')).not.toHaveText('')
+
+  await page.getByRole('button', { name: 'Start another' }).click()
+  await saved(page)
+  await becomes(page, 'owner')
+  expect(await flightOf(page, late)).toMatchObject({ note: 'before the end' })
+  await page.getByRole('button', { name: '+10 min' }).click()
+  await played(page, '12:50')
+})

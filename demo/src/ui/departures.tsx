@@ -2,6 +2,7 @@ import { useStoreValue } from 'escapement/preact'
 import { useEffect, useLayoutEffect, useRef, useState } from 'preact/hooks'
 import { facts, indexOf } from '../dataset.ts'
 import { chosen, counts, type Filter, filterNames } from '../overview.ts'
+import { thousands } from '../thousands.ts'
 import { useApp } from './context.ts'
 import { FlightRow } from './flight-row.tsx'
 import { Sign } from './icons.tsx'
@@ -55,7 +56,7 @@ function Tools({ count }: { count: number }) {
               }}
             />
             <span>
-              {filterWords[name]} <b>{size[name].toLocaleString('en-US')}</b>
+              {filterWords[name]} <b>{thousands(size[name])}</b>
             </span>
           </label>
         ))}

@@ -44,8 +44,10 @@ export function FlightMachine({ id }: { id: string }) {
   useEffect(() => setRefusal(undefined), [ticks.join()])
 
   const ask = async (verb: Verb, state: AnyState, words: string) => {
-    const result = await board.mutate(id, verb, state)
-    if (result.status === 'canceled') setRefusal({ state, words: refusalWords(result.reason) })
+    const result = await board.mutate(id, verb, state).catch((error: Error) => error)
+    // It could not even be asked: the place where the store lives is gone, say.
+    if (result instanceof Error) setRefusal({ state, words: result.message })
+    else if (result.status === 'canceled') setRefusal({ state, words: refusalWords(result.reason) })
     else {
       setRefusal(undefined)
       announce(`${words}: done`)

@@ -5,6 +5,7 @@ import { clockText, delayText } from '../minutes.ts'
 import { airMinutes, taxi } from '../schedule.ts'
 import { shareOf } from '../sky.ts'
 import { phaseOf } from '../status.ts'
+import { thousands } from '../thousands.ts'
 import { Chip } from './chip.tsx'
 import { useApp } from './context.ts'
 import { FlightForm } from './flight-form.tsx'
@@ -76,7 +77,7 @@ function Journey({ id }: { id: string }) {
       </div>
       {end(destination, 'lands', lands, lands - delay)}
       <p class="journey-now">
-        <Chip phase={phase} /> {delayText(delay)} · {distance.toLocaleString('en-US')} miles
+        <Chip phase={phase} /> {delayText(delay)} · {thousands(distance)} miles
       </p>
     </div>
   )

@@ -1,6 +1,7 @@
 import { useStoreValue } from 'escapement/preact'
 import { day, speeds } from '../clock.ts'
 import { clockText } from '../minutes.ts'
+import { thousands } from '../thousands.ts'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
 import { sameParts } from './same-parts.ts'
@@ -59,7 +60,7 @@ function Transport() {
         <select value={speed} onChange={(event) => void board.bend({ speed: Number(event.currentTarget.value) })}>
           {speeds.map((times) => (
             <option key={times} value={times}>
-              {times.toLocaleString('en-US')}×
+              {thousands(times)}×
             </option>
           ))}
         </select>
