@@ -42,6 +42,10 @@ export class View {
 
   leave(): void {
     this.go({ page: 'board' })
+  }
+
+  /** A flight has been closed, and the board is seen again: the focus goes to where it was. */
+  focusBack(): void {
     const back = this.#back
     this.#back = null
     if (back instanceof HTMLElement && back.isConnected) back.focus()

@@ -23,6 +23,11 @@ export function Page() {
   const app = useApp()
   useKeys(app)
   const route = useStoreValue(() => app.view.route.value)
+  const before = useRef(route.page)
+  useEffect(() => {
+    if (before.current === 'flight' && route.page === 'board') app.view.focusBack()
+    before.current = route.page
+  }, [app, route])
   return (
     <div class="page" data-page={route.page}>
       <button type="button" class="skip" onClick={skip}>
