@@ -1,5 +1,5 @@
 import { fileURLToPath } from 'node:url'
-import { defineConfig } from 'vite'
+import { defineConfig } from 'vitest/config'
 import { dataset } from './plugins/dataset.ts'
 import { serviceWorker } from './plugins/service-worker.ts'
 
@@ -11,6 +11,6 @@ export default defineConfig({
   worker: { format: 'es', plugins: () => [dataset()] },
   server: { host: '127.0.0.1' },
   preview: { host: '127.0.0.1' },
-  esbuild: { jsx: 'automatic', jsxImportSource: 'preact' },
   build: { outDir: 'dist', emptyOutDir: true, target: 'es2022', sourcemap: false },
+  test: { name: 'demo', environment: 'node', testTimeout: 60_000 },
 })

@@ -71,7 +71,7 @@ export async function openHome(options: HomeOptions): Promise<{ store: Store; cl
 }
 
 /** What there is in the morning: `fill` puts on the board what is missing, `restart` puts all of it back. */
-function morning(store: Store) {
+export function morning(store: Store) {
   const [flights, statuses, airports] = [store.get(Flights), store.get(Statuses), store.get(Airports)]
   const [progress, controls, clock] = [store.get(Progress), store.get(Controls), store.get(Clock)]
   const rules = rulesOf({ flights, airports, progress, controls })

@@ -50,6 +50,7 @@ export function Instruments() {
         <button
           type="button"
           class="button"
+          aria-label="Keys"
           aria-haspopup="dialog"
           onClick={() => {
             view.help.value = true
