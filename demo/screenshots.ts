@@ -16,11 +16,11 @@ interface Shot {
 }
 
 const shots: readonly Shot[] = [
-  { name: 'board-dark', width: 1440, height: 900, colorScheme: 'dark', hash: '#/' },
+  { name: 'board-dark', width: 1280, height: 740, colorScheme: 'dark', hash: '#/' },
   {
     name: 'flight-light',
-    width: 1440,
-    height: 900,
+    width: 1280,
+    height: 780,
     colorScheme: 'light',
     hash: '#/flight/E0801',
     async act(page) {
@@ -28,6 +28,7 @@ const shots: readonly Shot[] = [
       const question = page.locator('.machine').getByRole('button', { name: 'Depart', exact: true })
       await question.click()
       await question.evaluate((button) => button.blur())
+      await page.mouse.move(0, 0)
       await page.locator('.flight-body').evaluate((body) => body.scrollTo(0, 190))
     },
   },

@@ -167,42 +167,51 @@ test('killed in the middle of writing: what was acknowledged is there, and nothi
   expect(airports).toEqual(machines)
 })
 
-test('two tabs: one flies, both agree; when it is closed the other goes on', async ({ page, context, address }) => {
-  await open(page, address, { hash: `#/flight/${late}` })
-  await becomes(page, 'owner')
-  const other = await context.newPage()
-  await other.goto(`${address}?place=page#/flight/${late}`)
-  await becomes(other, 'mirror')
-  await played(other, '12:40')
+for (const [place, where] of [
+  ['page', 'the page'],
+  ['worker', 'a worker'],
+] as const) {
+  test(`two tabs, each with its store in ${where}: one flies, both agree; when it is closed the other goes on`, async ({
+    page,
+    context,
+    address,
+  }) => {
+    await open(page, address, { place, hash: `#/flight/${late}` })
+    await becomes(page, 'owner')
+    const other = await context.newPage()
+    await other.goto(`${address}?place=${place}#/flight/${late}`)
+    await becomes(other, 'mirror')
+    await played(other, '12:40')
 
-  await page.getByLabel('Note').fill('from the first')
-  await page.getByRole('button', { name: 'Save' }).click()
-  await expect(other.locator(`.rows [data-flight=${late}]`)).toContainText('from the first')
-  await other.getByLabel('Gate').fill('H9')
-  await other.getByRole('button', { name: 'Save' }).click()
-  await expect(page.locator(`.rows [data-flight=${late}]`)).toContainText('H9')
+    await page.getByLabel('Note').fill('from the first')
+    await page.getByRole('button', { name: 'Save' }).click()
+    await expect(other.locator(`.rows [data-flight=${late}]`)).toContainText('from the first')
+    await other.getByLabel('Gate').fill('H9')
+    await other.getByRole('button', { name: 'Save' }).click()
+    await expect(page.locator(`.rows [data-flight=${late}]`)).toContainText('H9')
 
-  // A machine is changed in one tab alone: the other asks it, and hears its reasons.
-  await other.locator('.machine').getByRole('button', { name: 'Start boarding' }).click()
-  await expect(page.locator(`.rows [data-flight=${late}]`)).toContainText('Boarding')
-  await expect(other.locator(`.rows [data-flight=${late}]`)).toContainText('Boarding')
-  await other.locator('.machine').getByRole('button', { name: 'Land', exact: true }).click()
-  await expect(other.locator('.machine').getByRole('alert')).toContainText('Landed needs a departure')
+    // A machine is changed in one tab alone: the other asks it, and hears its reasons.
+    await other.locator('.machine').getByRole('button', { name: 'Start boarding' }).click()
+    await expect(page.locator(`.rows [data-flight=${late}]`)).toContainText('Boarding')
+    await expect(other.locator(`.rows [data-flight=${late}]`)).toContainText('Boarding')
+    await other.locator('.machine').getByRole('button', { name: 'Land', exact: true }).click()
+    await expect(other.locator('.machine').getByRole('alert')).toContainText('Landed needs a departure')
 
-  await other.getByRole('button', { name: '+10 min' }).click()
-  await played(page, '12:50')
-  await played(other, '12:50')
-  expect(await tally(other)).toEqual(await tally(page))
+    await other.getByRole('button', { name: '+10 min' }).click()
+    await played(page, '12:50')
+    await played(other, '12:50')
+    expect(await tally(other)).toEqual(await tally(page))
 
-  await saved(page)
-  await page.close()
-  await becomes(other, 'owner')
-  await other.getByRole('button', { name: '+1 h' }).click()
-  await played(other, '13:50')
-  await expect(other.locator('.journey-now')).toContainText('In the air')
-  const { machines, airports } = await tally(other)
-  expect(airports).toEqual(machines)
-})
+    await saved(page)
+    await page.close()
+    await becomes(other, 'owner')
+    await other.getByRole('button', { name: '+1 h' }).click()
+    await played(other, '13:50')
+    await expect(other.locator('.journey-now')).toContainText('In the air')
+    const { machines, airports } = await tally(other)
+    expect(airports).toEqual(machines)
+  })
+}
 
 test('a full disk: it says so, keeps everything, and saves it when there is room', async ({ page, address }) => {
   await open(page, address, { hash: `#/flight/${late}` })

@@ -78,7 +78,7 @@ export function FlightForm({ id }: { id: string }) {
       <div class="fields">
         {field('gate', 'Gate', 'A letter and a number', { size: 4, maxLength: 8 })}
         {field('delay', 'Delay', 'Minutes', { inputMode: 'numeric', size: 5, maxLength: 6 })}
-        {field('note', 'Note', 'Shown on the board', { maxLength: 120 })}
+        {field('note', 'Note', 'A few words for the board', { maxLength: 120 })}
       </div>
       <p class="problem problem-all" role="alert">
         {problems.all && (
