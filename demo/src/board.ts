@@ -1,4 +1,4 @@
-import type { Result, Status as Saving, Store } from 'escapement'
+import { effect, type Result, type Status as Saving, type Store } from 'escapement'
 import { bend, type ClockReads } from './clock.ts'
 import {
   Airports,
@@ -62,7 +62,7 @@ export interface Reads {
   readonly airports: { get(code: string): AirportReads | undefined }
   readonly clock: ClockReads & { readonly day: number }
   readonly progress: { readonly minute: number; readonly transitions: number }
-  readonly controls: { readonly storageFull: boolean; readonly throwing: string }
+  readonly controls: { readonly storageFull: boolean; readonly throwing: string; readonly spoil: string }
   readonly home: { readonly role: Role }
   readonly notices: { readonly list: readonly Notice[] }
 }
@@ -82,7 +82,9 @@ export interface Board {
   bend(to: Partial<Pick<ClockReads, 'playing' | 'speed' | 'at'>>): Promise<void>
   /** Begins the day anew, at a time of day in seconds. */
   restart(at: number): Promise<void>
-  control(values: Partial<{ storageFull: boolean; throwing: string; spoil: string }>): Promise<void>
+  control(values: Partial<{ storageFull: boolean; throwing: string }>): Promise<void>
+  /** Spoils what is stored of a flight, past every check. Resolves when that is done. */
+  spoil(id: string): Promise<void>
   dismiss(notice: number): Promise<void>
   /** Resolves when all that was changed before is stored. */
   flush(): Promise<void>
@@ -113,7 +115,7 @@ export function boardOn(store: Store, { place, close, worker }: Place): Board {
   }
   const machineOf = (id: string) => {
     const machine = statuses.get(id)
-    if (machine === undefined) throw new Error(`Flight ${id} is not on the board`)
+    if (machine === undefined) throw missing(id)
     return machine
   }
   return {
@@ -121,7 +123,11 @@ export function boardOn(store: Store, { place, close, worker }: Place): Board {
     worker,
     reads: reads as Reads,
     saving: () => store.status,
-    edit: async (id, values) => await flights.get(id)?.set(values),
+    edit: async (id, values) => {
+      const flight = flights.get(id)
+      if (flight === undefined) throw missing(id)
+      await flight.set(values)
+    },
     mutate: async (id, verb, state, args) => {
       const machine = machineOf(id)
       const result = await (verb === 'remove'
@@ -139,8 +145,27 @@ export function boardOn(store: Store, { place, close, worker }: Place): Board {
     bend: async (to) => await clock.set(bend(clock, Date.now(), to)),
     restart: async (at) => await clock.set({ ...bend(clock, Date.now(), { at }), day: clock.peek('day') + 1 }),
     control: async (values) => await controls.set(values),
+    spoil: async (id) => {
+      await controls.set({ spoil: id })
+      await when(() => controls.spoil === '')
+    },
     dismiss: async (id) => await notices.set({ list: notices.peek('list').filter((notice) => notice.id !== id) }),
     flush: () => store.flush(),
     close,
   }
+}
+
+const missing = (id: string) => new Error(`Flight ${id} is not on the board`)
+
+/** Resolves as soon as something reactive holds. */
+function when(holds: () => boolean): Promise<void> {
+  return new Promise((resolve) => {
+    let stop = () => {}
+    stop = effect(() => {
+      if (!holds()) return
+      resolve()
+      // Not now: when it holds already, there is nothing to stop yet.
+      queueMicrotask(() => stop())
+    })
+  })
 }

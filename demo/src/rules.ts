@@ -1,17 +1,17 @@
-import type { Collection, Handlers, Model, Row } from 'escapement'
+import type { Handlers, Model, ModelDefinition, Row } from 'escapement'
 import type { Airport, Controls, Flight, Progress } from './flight.ts'
 import type { FlightStatus, Status } from './status.ts'
 
-type LiveRow<D> = D extends { makeMany(...args: never[]): { live: Collection<infer R, never> } } ? R : never
-type LiveModel<D> = D extends { make(...args: never[]): { live: infer M } } ? M : never
+type RowOf<D> = D extends ModelDefinition<infer F, infer C> ? Row<F, C> : never
+type ModelOf<D> = D extends ModelDefinition<infer F, infer C> ? Model<F, C> : never
 type States = NonNullable<(typeof FlightStatus)['$states']>
 
 /** What the handlers of a flight read and write beside its machine. */
 export interface Books {
-  readonly flights: { get(id: string): LiveRow<typeof Flight> | undefined }
-  readonly airports: { get(code: string): LiveRow<typeof Airport> | undefined }
-  readonly progress: LiveModel<typeof Progress>
-  readonly controls: LiveModel<typeof Controls>
+  readonly flights: { get(id: string): RowOf<typeof Flight> | undefined }
+  readonly airports: { get(code: string): RowOf<typeof Airport> | undefined }
+  readonly progress: ModelOf<typeof Progress>
+  readonly controls: ModelOf<typeof Controls>
 }
 
 const never = () => false
@@ -70,5 +70,3 @@ export function rulesOf({ flights, airports, progress, controls }: Books): Handl
     },
   }
 }
-
-export type { LiveModel, LiveRow, Model, Row }

@@ -22,8 +22,8 @@ export class View {
   readonly route: Signal<Route> = signal(routeOf(location.hash))
   readonly filter: Signal<Filter> = signal<Filter>('upcoming')
   readonly words: Signal<string> = signal('')
-  readonly theme: Signal<Theme> = signal(themeOf(localStorage.getItem('theme')))
-  readonly keys: Signal<boolean> = signal(localStorage.getItem('keys') !== 'off')
+  readonly theme: Signal<Theme> = signal(themeOf(remembered('theme')))
+  readonly keys: Signal<boolean> = signal(remembered('keys') !== 'off')
   readonly help: Signal<boolean> = signal(false)
   /** Where the focus goes back to when a flight is closed. */
   #back: Element | null = null
@@ -55,18 +55,33 @@ export class View {
   nextTheme(): void {
     const order: readonly Theme[] = ['auto', 'dark', 'light']
     this.theme.value = order[(order.indexOf(this.theme.peek()) + 1) % order.length] as Theme
-    localStorage.setItem('theme', this.theme.peek())
+    remember('theme', this.theme.peek())
     this.#paint()
   }
 
   listenToKeys(on: boolean): void {
     this.keys.value = on
-    localStorage.setItem('keys', on ? 'on' : 'off')
+    remember('keys', on ? 'on' : 'off')
   }
 
   #paint(): void {
     document.documentElement.dataset.theme = this.theme.peek()
   }
+}
+
+// A browser that gives no storage gives no memory of these either; the rest goes on.
+function remembered(what: string): string | null {
+  try {
+    return localStorage.getItem(what)
+  } catch {
+    return null
+  }
+}
+
+function remember(what: string, value: string): void {
+  try {
+    localStorage.setItem(what, value)
+  } catch {}
 }
 
 const themeOf = (text: string | null): Theme => (text === 'dark' || text === 'light' ? text : 'auto')

@@ -68,7 +68,8 @@ function useWays(say: (text: string) => void): readonly Way[] {
       facts.find((_, index) => ['scheduled', 'check-in', 'gate'].includes(overview.phase(index) ?? ''))?.id ?? 'E0001'
     )
   }
-  return [
+  const role = useStoreValue(() => board.reads.home.role)
+  const ways: readonly (Way | false)[] = [
     {
       name: 'Write bad data',
       about: 'A gate that is none, a delay that is no number: the model refuses both, and changes neither.',
@@ -86,8 +87,7 @@ function useWays(say: (text: string) => void): readonly Way[] {
       name: 'Spoil stored data',
       about: 'Writes nonsense past the store into the database, and reloads: it is put aside, and the flight restored.',
       run: async () => {
-        await board.control({ spoil: victim() })
-        await board.flush()
+        await board.spoil(victim())
         location.reload()
       },
     },
@@ -100,7 +100,8 @@ function useWays(say: (text: string) => void): readonly Way[] {
         say(full ? 'The disk is full. Fly on, then make room.' : 'There is room again.')
       },
     },
-    {
+    // Handlers run in the tab that flies, and so must their faults.
+    role !== 'mirror' && {
       name: 'A handler that throws',
       about: 'The boarding of one flight fails. Its machine takes the step back and says Exception; the others fly on.',
       run: async () => {
@@ -113,14 +114,11 @@ function useWays(say: (text: string) => void): readonly Way[] {
         view.go({ page: 'flight', id })
       },
     },
-    ...(board.worker
-      ? [
-          {
-            name: 'Kill the worker',
-            about: 'The store dies with it. The page says so, keeps what it last knew, and another can take its place.',
-            run: async () => board.worker?.kill(),
-          },
-        ]
-      : []),
+    board.worker !== undefined && {
+      name: 'Kill the worker',
+      about: 'The store dies with it. The page says so, keeps what it last knew, and another can take its place.',
+      run: async () => board.worker?.kill(),
+    },
   ]
+  return ways.filter((way) => way !== false)
 }
