@@ -1,4 +1,5 @@
 import { fileURLToPath } from 'node:url'
+import { escapement } from 'escapement/vite'
 import { defineConfig } from 'vitest/config'
 import { dataset } from './plugins/dataset.ts'
 import { serviceWorker } from './plugins/service-worker.ts'
@@ -7,7 +8,7 @@ import { serviceWorker } from './plugins/service-worker.ts'
 export default defineConfig({
   root: fileURLToPath(new URL('.', import.meta.url)),
   base: './',
-  plugins: [dataset(), serviceWorker()],
+  plugins: [escapement(), dataset(), serviceWorker()],
   worker: { format: 'es', plugins: () => [dataset()] },
   server: { host: '127.0.0.1' },
   preview: { host: '127.0.0.1' },
