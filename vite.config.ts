@@ -15,6 +15,7 @@ const entries = {
   'adapters/vue/index': 'src/adapters/vue/index.ts',
   'adapters/svelte/index': 'src/adapters/svelte/index.ts',
   'adapters/solid/index': 'src/adapters/solid/index.ts',
+  'adapters/worker/index': 'src/adapters/worker/index.ts',
   'devtools/index': 'src/devtools/index.ts',
   'devtools/vite/index': 'src/devtools/vite/index.ts',
   'testing/index': 'src/testing/index.ts',
@@ -93,6 +94,8 @@ export default defineConfig({
           testTimeout,
         },
       },
+      // By the published names too.
+      './demo/vite.config.ts',
     ],
   },
 })

@@ -26,7 +26,7 @@ export type {
   States,
   WaitOptions,
 } from './machine/types.ts'
-export { collection } from './model/collection.ts'
+export { type CollectionDefinition, collection } from './model/collection.ts'
 export {
   type Computed,
   defineModel,

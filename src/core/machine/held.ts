@@ -25,9 +25,12 @@ export interface Clock {
   readonly machineTick: number
 }
 
+const NOTHING_HIDDEN: ReadonlySet<string> = /* @__PURE__ */ new Set()
+
 /** How a store holds machines of one definition: one, or a collection of them. */
 export abstract class Machines implements Holder<Core>, Member<unknown> {
   readonly careful = false
+  readonly hidden: ReadonlySet<string> = NOTHING_HIDDEN
   readonly definition: Definition
   listeners: Holder['listeners'] = undefined
   abstract readonly live: unknown
@@ -53,10 +56,14 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
       store: host.name,
       keyOf: (core) => this.keyOf(core as Core),
       get following() {
-        return host.following
+        return host.following === 'stored' ? definition.persist : host.following
       },
       forward: (core, errand) => host.forward(this.keyOf(core as Core), errand),
     }
+  }
+
+  get names(): readonly string[] {
+    return this.#machine.names
   }
 
   get holder(): Holder {
@@ -131,7 +138,11 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
   }
 
   own(here: boolean): void {
-    for (const core of this.made()) core.engine?.own(here)
+    for (const core of this.made()) core.engine?.own(here || !this.#unit.following)
+  }
+
+  lose(reason: unknown): void {
+    for (const core of this.made()) core.engine?.watch.fireAll(reason)
   }
 
   mutate(id: string, { type, called, args }: Errand): Answer | undefined {

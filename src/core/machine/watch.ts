@@ -85,9 +85,9 @@ export class Watch {
       controller.abort()
     }
   }
-  fireAll(): void {
+  fireAll(reason?: unknown): void {
     const aborts = [...(this.#aborts?.values() ?? [])]
     this.#aborts = undefined
-    for (const controller of aborts) controller.abort()
+    for (const controller of aborts) controller.abort(reason)
   }
 }

@@ -6,6 +6,17 @@ import type { Collection, Row } from './types.ts'
 /** Functions that answer, for a row, the key under which `where` finds it. */
 export type IndexFunctions<F extends Fields> = Record<string, (row: Readonly<Output<F>>) => unknown>
 
+/** The collection of a model, defined. */
+export interface CollectionDefinition<
+  F extends Fields = Fields,
+  C extends Computed<F> = Computed<F>,
+  X extends string = string,
+  R extends keyof F & string = keyof F & string,
+> extends Definition<Collection<Row<F, C>, Input<F>, X>> {
+  /** What it collects, for types alone. */
+  readonly $model?: ModelDefinition<F, C, R>
+}
+
 /** What can be collected: it knows how to make its collection. */
 interface Collectable<Live> {
   readonly name: string
@@ -28,10 +39,15 @@ interface Collectable<Live> {
  * store.get(Todos).add({ title: 'wind the clock' })
  * ```
  */
-export function collection<F extends Fields, C extends Computed<F>, X extends IndexFunctions<F> = Record<never, never>>(
-  model: ModelDefinition<F, C>,
+export function collection<
+  F extends Fields,
+  C extends Computed<F>,
+  R extends keyof F & string,
+  X extends IndexFunctions<F> = Record<never, never>,
+>(
+  model: ModelDefinition<F, C, R>,
   options?: { index?: X & IndexFunctions<NoInfer<F>> },
-): Definition<Collection<Row<F, C>, Input<F>, keyof X & string>>
+): CollectionDefinition<F, C, keyof X & string, R>
 export function collection<Live>(machine: Collectable<Live>): Definition<Live>
 export function collection(element: Collectable<unknown>, options: { index?: object } = {}): Definition<unknown> {
   if (typeof element?.makeMany !== 'function') {

@@ -26,7 +26,7 @@ export type Computed<F extends Fields> = Record<string, (model: Readonly<Output<
 type Derived<C> = { readonly [K in keyof C]: C[K] extends (...args: never[]) => infer R ? R : never }
 
 /** The rest of a model's definition. */
-export interface ModelOptions<F extends Fields, C extends Computed<F>> {
+export interface ModelOptions<F extends Fields, C extends Computed<F>, R extends keyof F & string = keyof F & string> {
   /** The first value of every field. Validated once, here. */
   initial: Input<F>
   /** Read-only values derived from the fields, made when first read and again when what they read changed. */
@@ -38,7 +38,7 @@ export interface ModelOptions<F extends Fields, C extends Computed<F>> {
   /** By version, a step from that version's stored data to the next one's. */
   migrate?: Record<number, (old: Record<string, unknown>) => Record<string, unknown>>
   /** Fields whose values stay inside: a marker stands for them in records, errors, snapshots and tools. */
-  redact?: readonly (keyof F & string)[]
+  redact?: readonly R[]
   /** Fields that tools may show although their name looks like a secret's. */
   expose?: readonly (keyof F & string)[]
   /** Fields that are never stored. */
@@ -48,9 +48,14 @@ export interface ModelOptions<F extends Fields, C extends Computed<F>> {
 }
 
 /** What `defineModel` answers. */
-export interface ModelDefinition<F extends Fields = Fields, C extends Computed<F> = Computed<F>>
-  extends Definition<Model<F, C>> {
+export interface ModelDefinition<
+  F extends Fields = Fields,
+  C extends Computed<F> = Computed<F>,
+  R extends keyof F & string = keyof F & string,
+> extends Definition<Model<F, C>> {
   readonly kind: 'model'
+  /** The names of redacted fields, for types alone. */
+  readonly $redacted?: R
   readonly fields: F
   readonly redact: ReadonlySet<string>
   readonly expose: ReadonlySet<string>
@@ -95,13 +100,14 @@ export interface Shape {
  * ```
  * State models with validated setters are an idea of Myosin's.
  */
-export function defineModel<const F extends Fields, C extends Computed<F> = Record<never, never>>(
-  name: string,
-  fields: F,
-  options: ModelOptions<F, C>,
-): ModelDefinition<F, C> {
+export function defineModel<
+  const F extends Fields,
+  C extends Computed<F> = Record<never, never>,
+  const R extends keyof F & string = never,
+>(name: string, fields: F, options: ModelOptions<F, C, R>): ModelDefinition<F, C, R> {
   const shape = compile(name, fields, options)
-  const definition: ModelDefinition<F, C> = {
+  const here = (host: Host) => (host.mirror ? mirrored(shape) : shape)
+  const definition: ModelDefinition<F, C, R> = {
     kind: 'model',
     name,
     version: shape.version,
@@ -112,14 +118,20 @@ export function defineModel<const F extends Fields, C extends Computed<F> = Reco
     redact: shape.redact,
     expose: shape.expose,
     shape,
-    make: (host) => new ModelMember(host, definition, shape) as unknown as Member<Model<F, C>>,
+    make: (host) => new ModelMember(host, definition, here(host)) as unknown as Member<Model<F, C>>,
     makeMany: (host, many, index) =>
-      new CollectionMember(host, many, shape, index) as unknown as Member<Collection<Row<F, C>, Input<F>>>,
+      new CollectionMember(host, many, here(host), index) as unknown as Member<Collection<Row<F, C>, Input<F>>>,
   }
   return Object.freeze(definition)
 }
 
 const NAME = /^[A-Za-z][\w.-]*$/
+
+/** The same for a store that has no redacted values, and whose rules are asked elsewhere. */
+function mirrored(shape: Shape): Shape {
+  if (shape.redact.size === 0 && shape.check === undefined) return shape
+  return { ...shape, check: undefined, Instance: classOf(shape, shape.redact) }
+}
 
 function compile<F extends Fields, C extends Computed<F>>(name: string, fields: F, options: ModelOptions<F, C>): Shape {
   const problems: string[] = []

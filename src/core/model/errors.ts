@@ -59,6 +59,10 @@ export const errors = /* @__PURE__ */ defineErrors({
       `"${p.model}" is at revision ${p.revision}, this draft at ${p.base}.`,
     fix: 'Call rebase(), or commit({ force: true }).',
   },
+  FIELD_AWAY: {
+    why: (p: { model: string; field: string }) => `Field "${p.field}" of "${p.model}" is redacted, and not here.`,
+    fix: 'Work out what needs it where the store is, and keep the outcome in a field of its own.',
+  },
   DRAFT_DEAD: {
     why: (p: { model: string }) => `The lock of this draft of "${p.model}" has ended.`,
     fix: 'Take a new one.',

@@ -37,6 +37,14 @@ export class Home implements FieldHolder<Instance> {
     this.careful = shape.check !== undefined
   }
 
+  get names(): readonly string[] {
+    return [...this.shape.slotOf.keys()]
+  }
+
+  get hidden(): ReadonlySet<string> {
+    return this.shape.redact
+  }
+
   /** Throws when `row` is deleted, or must not be written now. */
   mayWrite(row: Instance): void {
     if (quiet > 0) throw errors.RULE_WRITES({ model: this.shape.name })

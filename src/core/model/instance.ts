@@ -2,6 +2,7 @@ import { computed, type ReadonlySignal, type Signal, signal, untracked } from '@
 import { REDACTED } from '../ports/redacted.ts'
 import { tracked } from '../ports/tracked.ts'
 import type { Shape } from './define-model.ts'
+import { errors } from './errors.ts'
 import { accept, type Field } from './field.ts'
 import type { Home } from './home.ts'
 
@@ -172,10 +173,20 @@ export function listenOn(holder: { listeners: Listeners }, fn: () => void): () =
 /** Is it a name that a field cannot have, because an instance or a draft answers to it? */
 export const isMember = (name: string): boolean => name in Instance.prototype || /^(commit|rebase|changes)$/.test(name)
 
-/** The class of one definition's instances. */
-export function classOf({ fields, computed }: Pick<Shape, 'fields' | 'computed'>): Shape['Instance'] {
+/** The class of one definition's instances. Fields of `away` throw: their values are elsewhere. */
+export function classOf(
+  { name: model, fields, computed }: Pick<Shape, 'name' | 'fields' | 'computed'>,
+  away?: ReadonlySet<string>,
+): Shape['Instance'] {
   const Class = class extends Instance {}
   fields.forEach(({ name }, slot) => {
+    if (away?.has(name)) {
+      const refuse = () => {
+        throw errors.FIELD_AWAY({ model, field: name })
+      }
+      Object.defineProperty(Class.prototype, name, { enumerable: true, get: refuse, set: refuse })
+      return
+    }
     Object.defineProperty(Class.prototype, name, {
       enumerable: true,
       get(this: Instance) {

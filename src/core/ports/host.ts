@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals-core'
-import type { Answer, Errand } from './replica.ts'
+import type { Answer, Errand, Following } from './replica.ts'
 import type { Timers } from './timers.ts'
 import type { Unit } from './unit.ts'
 
@@ -41,6 +41,10 @@ export interface Change {
  */
 export interface Holder<E = object> {
   readonly definition: Definition
+  /** What it has: the fields of a model, or the states of a machine, in definition order. */
+  readonly names: readonly string[]
+  /** Those of them whose values stay inside. */
+  readonly hidden: ReadonlySet<string>
   /** True when it has a cross-field check or an index: then a single write takes the path that can be undone. */
   readonly careful: boolean
   keyOf(entity: E): string
@@ -122,6 +126,8 @@ export interface Member<Live = unknown> {
   mutate?(id: string, errand: Errand): Answer | undefined
   /** Machines are changed here from now on, or only follow. */
   own?(here: boolean): void
+  /** What machines follow is lost: fires the abort signals of all of them with `reason`. */
+  lose?(reason: unknown): void
   /** The entity a handle (the live thing itself, or a row) stands for, if it is this member's. */
   entity(handle: object): object | undefined
   dispose?(): void
@@ -169,11 +175,15 @@ export interface Host {
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** True while somebody wants commit records. */
   readonly recording: boolean
-  /** True while machines are changed elsewhere, and only follow here. */
-  readonly following: boolean
+  readonly following: Following
+  /** True when redacted values are not here, and rules are asked where they are. */
+  readonly mirror: boolean
   /** While `following`: takes a mutation to where its machine is changed. */
   forward(key: string, errand: Errand): Promise<Answer>
 }
+
+/** Told of each commit, before effects are: what it touched, and its undo log (holder, entity, slot, old value, …). */
+export type Onlooker = (touched: ReadonlyMap<object, Holder>, log: readonly unknown[]) => void
 
 /** Where an error that nobody could catch came from. */
 export type Phase = 'storage' | 'recovery' | 'subscriber' | 'listener' | 'effect' | 'handler' | 'tracer'

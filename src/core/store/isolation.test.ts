@@ -39,7 +39,7 @@ describe('the place of devtools', () => {
     const store = createStore({ state: [Lamp, Tank] })
     const seen: unknown[] = []
     store.get(Lamp).on = true
-    const stop = store.watch(({ seq, origin, changes, transitions }) => {
+    const stop = store.witness(({ seq, origin, changes, transitions }) => {
       seen.push([seq, origin, changes.map(({ key, field }) => `${key} ${field}`), transitions.length])
     })
     store.get(Lamp).on = false

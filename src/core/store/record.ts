@@ -10,6 +10,8 @@ export interface CommitRecord {
   /** Milliseconds since the epoch. */
   readonly time: number
   readonly origin: Origin
+  /** How many commits of the peer this one stands for, where that is not one: a mirror is told of several at once. */
+  readonly commits?: number
   /** Per field, or per row that came or went: what it was before the commit and is after it. */
   readonly changes: readonly Change[]
   /** What the machines did, as their tracers would be told. */

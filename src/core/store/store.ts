@@ -1,6 +1,6 @@
 import type { Drafted } from '../model/types.ts'
 import type { StorageError } from '../ports/errors.ts'
-import type { Definition, Holder, Member, Phase, Stored } from '../ports/host.ts'
+import type { Definition, Holder, Member, Onlooker, Phase, Stored } from '../ports/host.ts'
 import type { Replica } from '../ports/replica.ts'
 import type { StorageAdapter } from '../ports/storage.ts'
 import { systemTimers, type Timers } from '../ports/timers.ts'
@@ -68,7 +68,10 @@ export class Store {
   #tracers: readonly Tracer[] = []
   #witness: ((record: CommitRecord) => void) | undefined
   #untraced = new Map<Tracer, (() => void)[]>()
+  #onlookers: readonly Onlooker[] = []
   #origin: Origin = 'local'
+  // Of a commit under way that comes from a peer: how many of the peer's it stands for.
+  #commits = 1
   // What the commit under way writes to storage besides what it touched; undefined keeps it out of storage.
   #extra: ReadonlyMap<string, unknown> | undefined = NOTHING
   #closing: Promise<void> | undefined
@@ -91,6 +94,7 @@ export class Store {
       get following() {
         return replica?.following ?? false
       },
+      mirror: replica?.mirror ?? false,
       forward: (key, errand) => (replica as Replica).forward(key, errand),
     }
     this.#ledger = new Ledger(this.#journal)
@@ -305,7 +309,7 @@ export class Store {
     this.#replica?.start({
       name: this.name,
       timers: this.timers,
-      report: (error) => this.#report(error, 'storage'),
+      report: (error) => this.complain(error),
       receive: (entries) => this.receive(() => this.#registry.patch(entries)),
       mutate: (key, errand) =>
         this.#registry.mutate(key, errand) ?? { status: 'canceled', reason: { kind: 'disposed' } },
@@ -313,9 +317,33 @@ export class Store {
     })
   }
 
-  /** @internal Runs `fn` as one commit of another holder of the same state: not stored here. Waits while a lock is held. */
-  receive(fn: () => void): void | Promise<void> {
-    return this.#whole('remote', undefined, fn)
+  /**
+   * @internal Runs `fn` as one commit of another holder of the same state: not stored here. Waits while a lock is held.
+   * `commits`: how many of the other's it stands for.
+   */
+  receive(fn: () => void, commits = 1): void | Promise<void> {
+    return this.#whole('remote', undefined, fn, commits)
+  }
+
+  /** @internal Calls `onlooker` with each commit, before effects run. Costs no commit record. Returns its end. */
+  watch(onlooker: Onlooker): () => void {
+    const watch = (onlookers: readonly Onlooker[]) => {
+      this.#onlookers = onlookers
+      this.#ledger.watched = onlookers.length > 0
+      this.#ledger.storing = this.#ledger.watched || this.#persistence !== undefined
+    }
+    watch([...this.#onlookers, onlooker])
+    return () => watch(this.#onlookers.filter((other) => other !== onlooker))
+  }
+
+  /** @internal Tells whoever hears of what nobody could catch. */
+  complain(error: unknown): void {
+    this.#report(error, 'storage')
+  }
+
+  /** @internal What machines follow is lost: their abort signals fire. */
+  lose(reason: unknown): void {
+    this.#registry.lose(reason)
   }
 
   /** @internal Commits so far. */
@@ -329,7 +357,7 @@ export class Store {
   }
 
   /** @internal Tells `see` of the commits that wrote models; unlike a tracer it asks nothing of the machines. */
-  watch(see: (record: CommitRecord) => void): () => void {
+  witness(see: (record: CommitRecord) => void): () => void {
     this.#witness = see
     this.#watchful()
     return () => {
@@ -340,12 +368,17 @@ export class Store {
 
   /** @internal Machines are changed elsewhere, and only follow here. */
   get following(): boolean {
-    return this.#journal.following
+    return this.#journal.following !== false
   }
 
   /** @internal */
   member(definition: Definition<unknown>): Member {
     return this.#registry.member(definition, this.name)
+  }
+
+  /** @internal */
+  members(): Iterable<Member> {
+    return this.#registry.members()
   }
 
   /** @internal Is a commit under way? */
@@ -391,14 +424,19 @@ export class Store {
   }
 
   /** One commit that concerns everything: waits for locks, and says where it came from. */
-  #whole(origin: Origin, extra: ReadonlyMap<string, unknown> | undefined, fn: () => void): void | Promise<void> {
+  #whole(
+    origin: Origin,
+    extra: ReadonlyMap<string, unknown> | undefined,
+    fn: () => void,
+    commits = 1,
+  ): void | Promise<void> {
     this.#alive()
     this.#ledger.mayCommit(this.name)
     if (this.#locks.any) {
       return new Promise((resolve, reject) => {
         this.#locks.whenIdle(() => {
           try {
-            resolve(this.#whole(origin, extra, fn))
+            resolve(this.#whole(origin, extra, fn, commits))
           } catch (error) {
             reject(error)
           }
@@ -409,6 +447,7 @@ export class Store {
     if (this.#ledger.busy) return this.#ledger.transact(fn)
     this.#origin = origin
     this.#extra = extra
+    this.#commits = commits
     try {
       this.#ledger.transact(fn)
       // Nothing changed, so nothing was committed: storage may have something to forget all the same.
@@ -416,6 +455,7 @@ export class Store {
     } finally {
       this.#origin = 'local'
       this.#extra = NOTHING
+      this.#commits = 1
     }
   }
 
@@ -423,8 +463,11 @@ export class Store {
     // They are of this one commit; what its listeners write is another.
     const extra = this.#extra
     const origin = this.#origin
+    const commits = this.#commits
     this.#extra = NOTHING
     this.#origin = 'local'
+    this.#commits = 1
+    for (const onlooker of this.#onlookers) onlooker(touched, log)
     if (this.#persistence !== undefined && extra !== undefined) {
       const commit = new Map<string, unknown>()
       for (const [entity, holder] of touched) {
@@ -439,6 +482,7 @@ export class Store {
       seq: this.#ledger.seq,
       time: this.timers.now(),
       origin,
+      ...(commits === 1 ? undefined : { commits }),
       changes: Object.freeze(changesOf(log, true)),
       transitions: Object.freeze([...transitions]),
     })
@@ -524,7 +568,13 @@ export function createStore(options: StoreOptions = {}): Store {
   return start(options, undefined, NOTHING)
 }
 
-function start(options: StoreOptions, adapter: StorageAdapter | undefined, entries: Entries, replica?: Replica): Store {
+/** @internal Makes a store, gives it what is stored, and makes it known. */
+export function start(
+  options: StoreOptions,
+  adapter: StorageAdapter | undefined,
+  entries: Entries,
+  replica?: Replica,
+): Store {
   const store = new Store(options, adapter, replica)
   for (const tracer of options.tracers ?? []) store.trace(tracer)
   store.register(options.state ?? [], entries, options.snapshot ?? {}, options.onInvalid)

@@ -25,8 +25,8 @@ export interface Journal {
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** Listeners of the whole store. */
   readonly listeners: Listeners
-  /** True while machines are changed elsewhere. */
-  readonly following: boolean
+  readonly following: Host['following']
+  readonly mirror: boolean
   forward: Host['forward']
 }
 
@@ -61,6 +61,8 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
   seq = 0
   /** True when every commit goes to the journal, listened to or not. */
   storing = false
+  /** True when the journal wants to know the slot of a single write. */
+  watched = false
   log: unknown[] = []
   readonly #journal: Journal
   // Of the commit under way. #drained counts the drains that have run, so that a savepoint can name those after it.
@@ -92,8 +94,12 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
     return this
   }
 
-  get following(): boolean {
+  get following(): Host['following'] {
     return this.#journal.following
+  }
+
+  get mirror(): boolean {
+    return this.#journal.mirror
   }
 
   forward(...errand: Parameters<Host['forward']>): ReturnType<Host['forward']> {
@@ -131,7 +137,10 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
     }
     holder.place(entity, slot, value)
     this.seq++
-    if (this.storing) this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
+    if (this.storing) {
+      const log = this.watched ? [holder, entity, slot, undefined] : NOTHING
+      this.#journal.commit({ touched: new Map([[entity, holder]]), log, transitions: NOTHING })
+    }
     const own = holder.heard(entity)
     const { listeners } = holder
     const all = this.#journal.listeners

@@ -85,7 +85,7 @@ export class Recorder implements Listener {
     if (this.#over) return
     const s = this.stores.length + 1
     this.stores.push({ s, store })
-    this.#stops.push(store.watch((record) => this.#commit(s, record)))
+    this.#stops.push(store.witness((record) => this.#commit(s, record)))
   }
 
   get recording(): boolean {

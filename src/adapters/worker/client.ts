@@ -1,0 +1,266 @@
+import type { Holder } from '../../core/ports/host.ts'
+import { carryOut, type Ground } from './acts.ts'
+import type { Endpoint } from './endpoint.ts'
+import { textOf } from './error-text.ts'
+import { errors } from './errors.ts'
+import type { Outbox } from './outbox.ts'
+import { type Answer, type Call, FAILED, type Item, isWrite, PROTOCOL, VALUE, WINDOW } from './protocol.ts'
+
+/** Answers of this many of the newest writes are kept, for those who send one again. */
+const REMEMBERED = 4096
+
+const NOTHING: Answer = [VALUE, undefined]
+
+/** A session of one page in the worker: what it asked, what it must be told. */
+export class Client {
+  readonly #ground: Ground
+  readonly #outbox: Outbox
+  readonly #sessions: ReadonlyMap<string, Client>
+  readonly #resent: Map<string, Answer | Promise<Answer>>
+  #endpoint: Endpoint | undefined
+  #epoch = 0
+  // Frames sent in this epoch, and those the page said it applied.
+  #seq = 0
+  #applied = 0
+  /** The newest call carried out. */
+  #last = 0
+  /** Numbers that were never sent: the page gave up on them. */
+  #skipped: [from: number, to: number][] = []
+  readonly #running = new Map<number, AbortController | undefined>()
+  /** Answers that are in no frame yet. */
+  #unsent: (readonly [id: number, answer: Answer])[] = []
+  /** Answers in frames that the page has not said it applied. */
+  #unheard: (readonly [seq: number, id: number, answer: Answer])[] = []
+  /** Of the newest writes, by number; of one that runs, a promise. */
+  readonly #writes = new Map<number, Answer | Promise<Answer>>()
+  #items: Item[] = []
+  #scheduled = false
+  #inBatch = false
+
+  /**
+   * @param sessions all of them, by name: a write of one may be sent again in another
+   * @param resent how such writes ended
+   */
+  constructor(
+    ground: Ground,
+    outbox: Outbox,
+    sessions: ReadonlyMap<string, Client>,
+    resent: Map<string, Answer | Promise<Answer>>,
+  ) {
+    this.#ground = ground
+    this.#outbox = outbox
+    this.#sessions = sessions
+    this.#resent = resent
+  }
+
+  /** The page (again): from here on it starts from a snapshot. */
+  welcome(endpoint: Endpoint, epoch: number, next: number, known: boolean, items: readonly Item[]): void {
+    this.#endpoint = endpoint
+    this.#epoch = epoch
+    this.#seq = 0
+    this.#applied = 0
+    this.#skipTo(next, known)
+    const births = this.#outbox.snapshot()
+    const unheard = [...this.#unheard.map(([, id, answer]) => [id, answer] as const), ...this.#unsent]
+    this.#unsent = []
+    this.#items = []
+    this.#unheard = unheard.map(([id, answer]) => [0, id, answer])
+    const answers = unheard.flatMap(([id, [code, payload]]) => [id, code, payload])
+    const all = [...this.#outbox.errors(), ...items]
+    endpoint.post(['e:welcome', PROTOCOL, epoch, known, this.#last, births, all, answers])
+  }
+
+  /** The page left, or was lost. What it waited for is given up; answers are kept, in case it comes back. */
+  leave(): void {
+    this.#endpoint = undefined
+    for (const controller of this.#running.values()) controller?.abort()
+  }
+
+  get here(): boolean {
+    return this.#endpoint !== undefined
+  }
+
+  get epoch(): number {
+    return this.#epoch
+  }
+
+  /** The newest frame sent and the newest call received: by these the page finds out what was lost. */
+  get position(): readonly [seq: number, last: number] {
+    return [this.#seq, this.#last]
+  }
+
+  note(touched: ReadonlyMap<object, Holder>, log: readonly unknown[]): void {
+    if (this.#endpoint !== undefined && this.#outbox.note(touched, log)) this.#schedule()
+  }
+
+  tell(item: Item): void {
+    if (this.#endpoint === undefined) return
+    this.#items.push(item)
+    this.#schedule()
+  }
+
+  /** The page has applied the frames up to `seq` of this epoch. */
+  heard(epoch: number, seq: number): void {
+    if (epoch !== this.#epoch) return
+    this.#applied = Math.max(this.#applied, Math.min(seq, this.#seq))
+    // The snapshot's answers count as frame 0: whatever of this epoch the page says, it has the snapshot.
+    let heard = 0
+    while (heard < this.#unheard.length && this.#unheard[heard]![0] <= this.#applied) heard++
+    if (heard > 0) this.#unheard.splice(0, heard)
+    if (this.#pending) this.#schedule()
+  }
+
+  /** Calls, numbered from `first` on. Answers whether they fit to those before. */
+  calls(first: number, calls: readonly Call[]): boolean {
+    if (first > this.#last + 1) return false
+    this.#inBatch = true
+    for (const [at, call] of calls.entries()) {
+      const id = first + at
+      // Sent again because an answer got lost, or doubled on the way: once is enough.
+      if (id <= this.#last) continue
+      this.#last = id
+      this.#carryOut(id, call)
+    }
+    this.#inBatch = false
+    this.#flush()
+    return true
+  }
+
+  /** Calls before this number that did not come never will. */
+  #skipTo(next: number, known: boolean): void {
+    if (next - 1 <= this.#last) return
+    if (known) this.#skipped = [...this.#skipped.slice(-63), [this.#last + 1, next - 1]]
+    this.#last = next - 1
+  }
+
+  #carryOut(id: number, [act, ref, terms, ...args]: Call): void {
+    if (act === 'abort') {
+      this.#running.get(args[0] as number)?.abort()
+      this.#answer(id, NOTHING)
+      return
+    }
+    let controller: AbortController | undefined
+    const work = {
+      ...this.#ground,
+      ref,
+      asked: (machine: object, holder: Holder) => this.#outbox.asked(machine, holder),
+      signal: () => {
+        controller = new AbortController()
+        return controller.signal
+      },
+    }
+    const again = terms === 0 ? undefined : terms.again
+    let answer = (again === undefined ? undefined : this.#before(again)) ?? carryOut(act, work, args)
+    if (terms !== 0 && terms.durable) answer = this.#durable(answer)
+    if (isWrite(act)) this.#writes.set(id, answer)
+    this.#writes.delete(id - REMEMBERED)
+    if (again !== undefined) remember(this.#resent, again, answer)
+    if (!(answer instanceof Promise)) {
+      this.#answer(id, answer)
+      return
+    }
+    this.#running.set(id, controller)
+    answer.then((final) => {
+      this.#running.delete(id)
+      if (this.#writes.has(id)) this.#writes.set(id, final)
+      this.#answer(id, final)
+      this.#schedule()
+    })
+  }
+
+  #answer(id: number, answer: Answer): void {
+    this.#unsent.push([id, answer])
+  }
+
+  async #durable(answer: Answer | Promise<Answer>): Promise<Answer> {
+    const final = await answer
+    if (final[0] === FAILED) return final
+    try {
+      await this.#ground.store.flush()
+      return final
+    } catch (error) {
+      return [FAILED, textOf(error)]
+    }
+  }
+
+  /** What a write that is sent again came to, if it was carried out before. */
+  #before(name: string): Answer | Promise<Answer> | undefined {
+    const at = name.lastIndexOf(':')
+    const client = this.#sessions.get(name.slice(0, at))
+    return this.#resent.get(name) ?? client?.outcome(Number(name.slice(at + 1)), name)
+  }
+
+  /** What a write of this session came to; undefined when it never came. */
+  outcome(id: number, name: string): Answer | Promise<Answer> | undefined {
+    const known = this.#writes.get(id)
+    if (known !== undefined) return known
+    if (id > this.#last || this.#skipped.some(([from, to]) => id >= from && id <= to)) return undefined
+    return [FAILED, textOf(errors.RESEND_UNKNOWN({ id: name }))]
+  }
+
+  get #pending(): boolean {
+    return !this.#outbox.empty || this.#unsent.length + this.#items.length > 0
+  }
+
+  // By microtask: what one task commits goes in one frame.
+  #schedule(): void {
+    if (this.#scheduled || this.#inBatch) return
+    this.#scheduled = true
+    queueMicrotask(() => {
+      this.#scheduled = false
+      this.#flush()
+    })
+  }
+
+  /** Sends a frame, unless the page has enough on its way: then what is dirty waits, and merges with what comes. */
+  #flush(): void {
+    const endpoint = this.#endpoint
+    if (endpoint === undefined || !this.#pending || this.#seq - this.#applied >= WINDOW) return
+    this.#seq++
+    const { bytes, items } = this.#outbox.frame(this.#epoch, this.#seq)
+    const all = this.#items.length > 0 ? [...items, ...this.#items] : items
+    const unsent = this.#unsent
+    this.#items = []
+    this.#unsent = []
+    const answers: unknown[] = []
+    for (const [id, answer] of unsent) {
+      answers.push(id, answer[0], answer[1])
+      this.#unheard.push([this.#seq, id, answer])
+    }
+    if (all.length + answers.length === 0) endpoint.post(bytes)
+    else this.#post(endpoint, bytes, all, answers)
+  }
+
+  /** An answer that cannot be cloned must not take the others with it. */
+  #post(endpoint: Endpoint, bytes: Uint8Array, items: readonly Item[], answers: unknown[]): void {
+    try {
+      endpoint.post(['e:frame', bytes, items, answers])
+    } catch (error) {
+      const text = textOf(error)
+      for (let at = 0; at < answers.length; at += 3) {
+        if (cloneable(answers[at + 2])) continue
+        answers[at + 1] = FAILED
+        answers[at + 2] = text
+      }
+      endpoint.post(['e:frame', bytes, items, answers])
+    }
+  }
+}
+
+type Answers = Map<string, Answer | Promise<Answer>>
+
+function remember(answers: Answers, name: string, answer: Answer | Promise<Answer>): void {
+  answers.set(name, answer)
+  if (answers.size <= REMEMBERED) return
+  const [oldest] = answers.keys()
+  answers.delete(oldest as string)
+}
+
+function cloneable(value: unknown): boolean {
+  try {
+    structuredClone(value)
+    return true
+  } catch {
+    return false
+  }
+}
