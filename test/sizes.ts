@@ -19,7 +19,7 @@ export const sizes: readonly SizeRow[] = [
     name: '`{ defineModel, collection, openStore }`',
     program: "export { defineModel, collection, openStore } from 'escapement'",
     // The aim is 8 kB.
-    ceiling: 16 * 1024,
+    ceiling: 16.5 * 1024,
     external: [SIGNALS],
     without: ['src/core/machine/', 'src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -35,7 +35,7 @@ export const sizes: readonly SizeRow[] = [
     name: 'all of these together',
     program: "export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'",
     // The aim is 14 kB.
-    ceiling: 29.5 * 1024,
+    ceiling: 30 * 1024,
     external: [SIGNALS],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -56,7 +56,7 @@ export const sizes: readonly SizeRow[] = [
   {
     name: '`escapement/storage/indexeddb`',
     program: "export { indexedDbStorage } from 'escapement/storage/indexeddb'",
-    ceiling: 3.5 * 1024,
+    ceiling: 3.6 * 1024,
     external: [SIGNALS],
     without: [
       'src/core/model/',
@@ -72,7 +72,7 @@ export const sizes: readonly SizeRow[] = [
     program: `export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'
       export { indexedDbStorage } from 'escapement/storage/indexeddb'`,
     // The aim is 19 kB, with the peer dependency and idb-keyval.
-    ceiling: 33.5 * 1024,
+    ceiling: 34 * 1024,
     external: [],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -81,14 +81,26 @@ export const sizes: readonly SizeRow[] = [
     program: "export { connectStore } from 'escapement/worker'",
     ceiling: 18.5 * 1024,
     external: [SIGNALS],
-    without: ['src/core/model/define-model.ts', 'src/core/fsm/', 'src/testing/', 'comlink', 'src/adapters/worker/serve.ts'],
+    without: [
+      'src/core/model/define-model.ts',
+      'src/core/fsm/',
+      'src/testing/',
+      'comlink',
+      'src/adapters/worker/serve.ts',
+    ],
   },
   {
     name: '`{ serveStore }`',
     program: "export { serveStore } from 'escapement/worker'",
     ceiling: 9.5 * 1024,
     external: [SIGNALS],
-    without: ['src/core/model/rows.ts', 'src/core/store/store.ts', 'src/core/machine/engine.ts', 'src/core/fsm/', 'comlink'],
+    without: [
+      'src/core/model/rows.ts',
+      'src/core/store/store.ts',
+      'src/core/machine/engine.ts',
+      'src/core/fsm/',
+      'comlink',
+    ],
   },
   {
     name: '`{ offload, serveFunctions }`',
@@ -96,6 +108,54 @@ export const sizes: readonly SizeRow[] = [
     ceiling: 6.5 * 1024,
     external: [SIGNALS],
     without: ['src/core/model/rows.ts', 'src/core/store/store.ts', 'src/core/machine/engine.ts', 'src/core/fsm/'],
+  },
+  {
+    name: '`escapement/react`',
+    program: "export * from 'escapement/react'",
+    ceiling: 1.5 * 1024,
+    external: [SIGNALS, 'react'],
+    without: ['src/core/model/', 'src/core/machine/', 'src/core/fsm/', 'src/core/store/store.ts', 'src/testing/'],
+  },
+  {
+    name: '`escapement/preact`',
+    program: "export * from 'escapement/preact'",
+    ceiling: 1.5 * 1024,
+    external: [SIGNALS, 'preact', 'preact/hooks'],
+    without: ['src/core/model/', 'src/core/machine/', 'src/core/fsm/', 'src/core/store/store.ts', 'src/testing/'],
+  },
+  {
+    name: '`escapement/vue`',
+    program: "export * from 'escapement/vue'",
+    ceiling: 1.5 * 1024,
+    external: [SIGNALS, 'vue'],
+    without: ['src/core/model/', 'src/core/machine/', 'src/core/fsm/', 'src/core/store/store.ts', 'src/testing/'],
+  },
+  {
+    name: '`escapement/svelte`',
+    program: "export * from 'escapement/svelte'",
+    ceiling: 1.5 * 1024,
+    external: [SIGNALS, 'svelte', 'svelte/reactivity'],
+    without: ['src/core/model/', 'src/core/machine/', 'src/core/fsm/', 'src/core/store/store.ts', 'src/testing/'],
+  },
+  {
+    name: '`escapement/solid`',
+    program: "export * from 'escapement/solid'",
+    ceiling: 1.5 * 1024,
+    external: [SIGNALS, 'solid-js', 'solid-js/web'],
+    without: ['src/core/model/', 'src/core/machine/', 'src/core/fsm/', 'src/core/store/store.ts', 'src/testing/'],
+  },
+  {
+    name: '`escapement/devtools`',
+    program: "export * from 'escapement/devtools'",
+    ceiling: 12 * 1024,
+    external: [SIGNALS],
+    without: [
+      'src/core/model/',
+      'src/core/store/',
+      'src/core/fsm/',
+      'src/core/machine/engine.ts',
+      'src/devtools/panel/',
+    ],
   },
   {
     name: '`escapement/testing`',

@@ -1,4 +1,5 @@
 import type { Scenario } from '../scenario.ts'
+import { seen } from './devtools.ts'
 import { files } from './files.ts'
 import { fsm } from './fsm.ts'
 import { machines } from './machines.ts'
@@ -6,4 +7,4 @@ import { models } from './models.ts'
 import { rows } from './rows.ts'
 import { workers } from './workers.ts'
 
-export const scenarios: readonly Scenario[] = [...models, ...rows, ...files, ...machines, ...fsm, ...workers]
+export const scenarios: readonly Scenario[] = [...models, ...rows, ...files, ...machines, ...seen, ...fsm, ...workers]

@@ -27,7 +27,7 @@ export interface Endpoint {
 
 /** A Node `Worker` or `MessagePort`, by what is used of them. */
 interface Emitter {
-  postMessage(message: unknown, transfer?: readonly never[]): void
+  postMessage(message: unknown, transfer?: never[]): void
   on(event: string, listener: (data: unknown) => void): unknown
   off(event: string, listener: (data: unknown) => void): unknown
   terminate?(): unknown
@@ -36,7 +36,7 @@ interface Emitter {
 
 /** A Web `Worker` or `MessagePort`, or the inside of a worker. */
 interface Target {
-  postMessage(message: unknown, transfer?: readonly never[]): void
+  postMessage(message: unknown, transfer?: never[]): void
   addEventListener(event: string, listener: (event: never) => void): void
   removeEventListener(event: string, listener: (event: never) => void): void
   start?(): void

@@ -53,8 +53,10 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
       changed: (core) => {
         if (!this.#quiet) host.touch(this, core)
       },
+      store: host.name,
+      keyOf: (core) => this.keyOf(core as Core),
       get following() {
-        return host.following
+        return host.following === 'stored' ? definition.persist : host.following
       },
       forward: (core, errand) => host.forward(this.keyOf(core as Core), errand),
     }
@@ -136,7 +138,7 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
   }
 
   own(here: boolean): void {
-    for (const core of this.made()) core.engine?.own(here)
+    for (const core of this.made()) core.engine?.own(here || !this.#unit.following)
   }
 
   lose(reason: unknown): void {

@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from '@preact/signals-core'
-import type { Answer, Errand } from './replica.ts'
+import type { Answer, Errand, Following } from './replica.ts'
 import type { Timers } from './timers.ts'
 import type { Unit } from './unit.ts'
 
@@ -175,8 +175,7 @@ export interface Host {
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** True while somebody wants commit records. */
   readonly recording: boolean
-  /** True while machines are changed elsewhere, and only follow here. */
-  readonly following: boolean
+  readonly following: Following
   /** True when redacted values are not here, and rules are asked where they are. */
   readonly mirror: boolean
   /** While `following`: takes a mutation to where its machine is changed. */

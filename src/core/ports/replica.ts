@@ -14,6 +14,9 @@ export interface Answer {
   readonly reason?: object
 }
 
+/** Which machines are changed elsewhere, and only follow here: none, all, or those that are kept in storage. */
+export type Following = boolean | 'stored'
+
 /** A store, as what keeps it in step with others of its kind sees it. */
 export interface Site {
   /** The store's. */
@@ -29,7 +32,7 @@ export interface Site {
   receive(entries: Iterable<readonly [string, unknown]>): void | Promise<void>
   /** Mutates the machine under a storage key, here and now. A machine that is not there answers `disposed`. */
   mutate(key: string, errand: Errand): Answer
-  /** Machines are changed here from now on (true), or only follow. */
+  /** Machines are changed here from now on (true), or only follow. `following` says so already. */
   own(here: boolean): void
 }
 
@@ -43,8 +46,8 @@ export interface Replica {
    * replica too.
    */
   storage(given: StorageAdapter | undefined): StorageAdapter
-  /** Machines are changed elsewhere: here they only follow. Settled when the storage has opened. */
-  readonly following: boolean
+  /** Machines (`stored`: those that are kept in storage) are changed elsewhere: here they only follow. Known when the storage has opened. */
+  readonly following: Following
   /** Redacted values are not here, and rules are asked elsewhere. */
   readonly mirror?: boolean
   /** The store stands. */

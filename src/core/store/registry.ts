@@ -37,7 +37,7 @@ export class Registry {
   readonly #members = new Map<Definition<unknown>, Member>()
   readonly #byKey = new Map<string, Member>()
   // Stored entries of definitions that are not registered: for `load`, later.
-  #unclaimed: Entries = new Map()
+  readonly #unclaimed = new Map<string, unknown>()
 
   constructor(host: Host) {
     this.#host = host
@@ -103,7 +103,10 @@ export class Registry {
       fresh.set(member, keys.add(key))
     })
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
-    this.#unclaimed = rest
+    // They may be the very map that is refilled.
+    const left = [...rest]
+    this.#unclaimed.clear()
+    for (const [key, value] of left) this.#unclaimed.set(key, value)
     for (const member of made.values()) {
       this.#members.set(member.holder.definition, member)
       this.#byKey.set(member.holder.definition.key, member)
@@ -135,14 +138,19 @@ export class Registry {
     const bad: Invalid[] = []
     const machines: (() => void)[] = []
     const at = (base: string) => this.#byKey.get(base)
-    walk(entries, at, (member, id, value, key) => {
+    const unclaimed = (key: string, value: unknown) => {
+      if (value === undefined) this.#unclaimed.delete(key)
+      else this.#unclaimed.set(key, value)
+    }
+    const visit = (member: Member, id: string, value: unknown, key: string) => {
       const take = () => {
         if (value === undefined) member.drop?.(id)
         else load(member, id, value as Stored, bad, bad, 'throw', 'peer')
       }
       if (key.startsWith('machine/')) machines.push(take)
       else take()
-    })
+    }
+    walk(entries, at, visit, unclaimed)
     if (bad.length === 0) for (const take of machines) take()
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
   }

@@ -25,8 +25,7 @@ export interface Journal {
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** Listeners of the whole store. */
   readonly listeners: Listeners
-  /** True while machines are changed elsewhere. */
-  readonly following: boolean
+  readonly following: Host['following']
   readonly mirror: boolean
   forward: Host['forward']
 }
@@ -95,7 +94,7 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
     return this
   }
 
-  get following(): boolean {
+  get following(): Host['following'] {
     return this.#journal.following
   }
 
@@ -217,12 +216,12 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
   }
 
   touch(holder: Holder, entity: object, transition?: unknown): void {
-    const push = () => {
-      this.#touched.push(entity, holder)
-      if (transition !== undefined) this.#transitions.push(transition)
+    if (!this.busy) {
+      this.#outermost(() => this.touch(holder, entity, transition))
+      return
     }
-    if (this.busy) push()
-    else this.#outermost(push)
+    this.#touched.push(entity, holder)
+    if (transition !== undefined) this.#transitions.push(transition)
   }
 
   #submit(run: () => void, abort: () => void): boolean {

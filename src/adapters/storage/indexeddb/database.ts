@@ -20,12 +20,12 @@ export interface DatabaseOptions {
  * browser (`close`), or given up because somebody wants to delete or upgrade the database (`versionchange`).
  */
 export class Database {
-  readonly #name: string
+  readonly name: string
   readonly #options: DatabaseOptions
   #connection: Promise<IDBDatabase> | undefined
 
   constructor(name: string, options: DatabaseOptions) {
-    this.#name = name
+    this.name = name
     this.#options = options
   }
 
@@ -41,7 +41,7 @@ export class Database {
     const ended = endOf(transaction)
     try {
       const answer = await body(transaction.objectStore(ENTRIES))
-      // Not to wait for the answers of the last requests: a page that goes now has its commit all the same.
+      // Asked for now, not when the last requests are answered: a page that goes meanwhile has not lost the commit.
       attempt(() => transaction.commit())
       await ended
       return answer
@@ -94,9 +94,9 @@ export class Database {
     const { factory, timers, patience } = this.#options
     return new Promise<IDBDatabase>((resolve, reject) => {
       const idb = factory()
-      const unavailable = (reason: string) => errors.STORAGE_UNAVAILABLE({ database: this.#name, reason })
+      const unavailable = (reason: string) => errors.STORAGE_UNAVAILABLE({ database: this.name, reason })
       if (idb === undefined || idb === null) throw unavailable('there is no `indexedDB` (a server, or an old browser)')
-      const request = idb.open(this.#name, 1)
+      const request = idb.open(this.name, 1)
       let late = false
       // A deletion that another tab blocks makes every opening wait, without any event.
       const cancel = timers.after(patience, () => {

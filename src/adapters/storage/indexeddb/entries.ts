@@ -1,11 +1,12 @@
 import { promisifyRequest } from 'idb-keyval'
 import { randomId } from '../../../core/ports/ids.ts'
+import { isStorageKey } from '../../../core/ports/storage-key.ts'
 import { errors, reasonOf } from './errors.ts'
 
 /** Where the database says who wrote last. No storage key, so it is nobody's entry. */
-const HEAD = 'seq'
+export const HEAD = 'seq'
 
-/** The last write. `by` is the opening that made it; `seq` counts writes. */
+/** The last write. `by` is the opening that made it; `seq` counts writes. What else `crossTab` keeps here stays. */
 interface Head {
   readonly seq: number
   readonly by: string
@@ -32,9 +33,9 @@ export class Entries {
 
   constructor(database: string, stored: readonly (readonly [string, unknown])[]) {
     this.#database = database
-    this.#known = new Map(stored)
-    this.#seen = this.#known.get(HEAD) as Head | undefined
-    this.#known.delete(HEAD)
+    // What else is there is not ours: the head, and what `crossTab` keeps.
+    this.#known = new Map(stored.filter(([key]) => isStorageKey(key)))
+    this.#seen = stored.find(([key]) => key === HEAD)?.[1] as Head | undefined
   }
 
   /** A copy of all that was acknowledged. */
@@ -50,12 +51,12 @@ export class Entries {
     // One trip for all: what was put in vain is undone by the throw.
     const asked = promisifyRequest<Head | undefined>(store.get(HEAD))
     asked.catch(() => {})
-    for (const [key, value] of changes) this.#apply(store, key, value)
+    for (const [key, value] of changes) apply(this.#database, store, key, value)
     const last = await asked
     if (last !== undefined && !this.#expected(last)) throw errors.STORAGE_CONFLICT({ database: this.#database })
     const lost = last === undefined ? [...this.#known].filter(([key]) => !changes.has(key)) : []
-    for (const [key, value] of lost) this.#apply(store, key, value)
-    const head = { seq: (last ?? this.#seen ?? { seq: 0 }).seq + 1, by: this.#me }
+    for (const [key, value] of lost) apply(this.#database, store, key, value)
+    const head = { ...last, seq: (last ?? this.#seen ?? { seq: 0 }).seq + 1, by: this.#me }
     store.put(head, HEAD)
     return { head, restored: last === undefined && this.#seen !== undefined ? this.#known.size : 0 }
   }
@@ -72,17 +73,18 @@ export class Entries {
   #expected({ by, seq }: Head): boolean {
     return by === this.#me || (by === this.#seen?.by && seq === this.#seen.seq)
   }
+}
 
-  #apply(store: IDBObjectStore, key: string, value: unknown): void {
-    if (value === undefined) {
-      store.delete(key)
-      return
-    }
-    try {
-      store.put(value, key)
-    } catch (error) {
-      if ((error as Error).name !== 'DataCloneError') throw error
-      throw errors.STORAGE_VALUE({ database: this.#database, key, reason: reasonOf(error) }, error)
-    }
+/** Puts one value, or deletes it. */
+export function apply(database: string, store: IDBObjectStore, key: string, value: unknown): void {
+  if (value === undefined) {
+    store.delete(key)
+    return
+  }
+  try {
+    store.put(value, key)
+  } catch (error) {
+    if ((error as Error).name !== 'DataCloneError') throw error
+    throw errors.STORAGE_VALUE({ database, key, reason: reasonOf(error) }, error)
   }
 }

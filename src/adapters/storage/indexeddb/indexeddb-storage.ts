@@ -37,7 +37,8 @@ export class IndexedDbStorage implements StorageAdapter {
   readonly name: string
   readonly #name: string
   readonly #options: IndexedDbStorageOptions
-  readonly #database: Database
+  /** @internal For `crossTab`, which writes by another rule. */
+  readonly database: Database
   #entries: Entries | undefined
   #memory: StorageAdapter | undefined
   #calm = () => {}
@@ -48,7 +49,7 @@ export class IndexedDbStorage implements StorageAdapter {
     this.#name = name
     this.name = `indexeddb:${name}`
     this.#options = options
-    this.#database = new Database(name, {
+    this.database = new Database(name, {
       factory: () => options.indexedDB ?? (globalThis as { indexedDB?: IDBFactory }).indexedDB,
       durability: options.durability ?? 'strict',
       timers: options.timers ?? systemTimers,
@@ -63,18 +64,23 @@ export class IndexedDbStorage implements StorageAdapter {
   open(): Promise<ReadonlyMap<string, unknown>> {
     return this.#turn(async () => {
       try {
-        this.#entries = new Entries(this.#name, await entries<string, unknown>(this.#database.transact))
+        this.#entries = new Entries(this.#name, await entries<string, unknown>(this.database.transact))
         this.#memory = undefined
         return this.#entries.all()
       } catch (cause) {
-        await this.#database.close()
-        const error = asStorageError(this.#name, 'open', cause)
-        if (this.#options.fallback !== 'memory' || error.code !== 'STORAGE_UNAVAILABLE') throw error
-        this.#report(error)
-        this.#memory ??= memoryStorage()
-        return this.#memory.open()
+        return this.without(cause)
       }
     })
+  }
+
+  /** @internal The database did not open: goes on without it where that was asked for. */
+  async without(cause: unknown): Promise<ReadonlyMap<string, unknown>> {
+    await this.database.close()
+    const error = asStorageError(this.#name, 'open', cause)
+    if (this.#options.fallback !== 'memory' || error.code !== 'STORAGE_UNAVAILABLE') throw error
+    this.#report(error)
+    this.#memory ??= memoryStorage()
+    return this.#memory.open()
   }
 
   write(commits: Commits): Promise<void> {
@@ -85,7 +91,7 @@ export class IndexedDbStorage implements StorageAdapter {
       const changes = this.#merged(commits)
       if (changes.size === 0) return
       try {
-        const written = await this.#database.transact('readwrite', (store) => known.put(store, changes))
+        const written = await this.database.transact('readwrite', (store) => known.put(store, changes))
         known.acknowledge(changes, written)
         if (written.restored > 0) {
           this.#report(errors.STORAGE_RESTORED({ database: this.#name, entries: written.restored }))
@@ -107,7 +113,7 @@ export class IndexedDbStorage implements StorageAdapter {
       this.#calm()
       this.#entries = undefined
       await this.#memory?.close()
-      await this.#database.close()
+      await this.database.close()
     })
   }
 

@@ -1,0 +1,47 @@
+import { type Signal, signal } from '@preact/signals-core'
+import type { Board } from './board.ts'
+import { Frames } from './frames.ts'
+import type { HomeOptions } from './home.ts'
+import { Overview } from './overview.ts'
+import { places } from './places.ts'
+
+/** A board that is open, and what is kept beside it. */
+export interface Opened {
+  readonly board: Board
+  readonly overview: Overview
+  readonly frames: Frames
+}
+
+/** Opens the board in a place, and moves it from one to the other. */
+export class Session {
+  /** The board; while there is none, undefined, or why not. */
+  readonly opened: Signal<Opened | Error | undefined> = signal(undefined)
+  readonly #options: HomeOptions
+  // One move after the other.
+  #last: Promise<void> = Promise.resolve()
+
+  constructor(options: HomeOptions) {
+    this.#options = options
+  }
+
+  moveTo(place: Board['place']): Promise<void> {
+    this.#last = this.#last.then(() => this.#move(place))
+    return this.#last
+  }
+
+  async #move(place: Board['place']): Promise<void> {
+    const before = this.opened.peek()
+    try {
+      if (before && !(before instanceof Error)) {
+        before.frames.end()
+        await before.board.close()
+      }
+      const board = await places[place](this.#options)
+      const overview = new Overview(board.reads)
+      overview.look()
+      this.opened.value = { board, overview, frames: new Frames(board, overview) }
+    } catch (error) {
+      this.opened.value = error instanceof Error ? error : new Error(String(error))
+    }
+  }
+}

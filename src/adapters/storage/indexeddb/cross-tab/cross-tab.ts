@@ -1,0 +1,122 @@
+import { type Signal, signal } from '@preact/signals-core'
+import type { Answer, Errand, Following, Replica, Site } from '../../../../core/ports/replica.ts'
+import type { StorageAdapter } from '../../../../core/ports/storage.ts'
+import { systemTimers, type Timers } from '../../../../core/ports/timers.ts'
+import { IndexedDbStorage } from '../indexeddb-storage.ts'
+import { FAILED } from './errands.ts'
+import { errors } from './errors.ts'
+import { type Platform, platform } from './platform.ts'
+import { transactOn } from './shelf.ts'
+import { type Role, Tab } from './tab.ts'
+
+/** How `crossTab` keeps its promises. */
+export interface CrossTabOptions {
+  /**
+   * Milliseconds between two looks whether the tab that owns the machines lives; default 2,000. Where it gives no sign
+   * of life for four of them, another tab takes its place.
+   */
+  readonly beat?: number
+  /** Default: the platform's, when they are first needed. */
+  readonly platform?: Platform
+  readonly timers?: Timers
+}
+
+/** What `crossTab` makes: an option of `openStore`, and what this tab is among the others. */
+export interface CrossTab extends Replica {
+  /**
+   * What this tab is among those on the same database. Reactive.
+   *
+   * - `owner`: machines are changed here; their handlers and timeouts run here.
+   * - `mirror`: machines follow those of the owner, and send their mutations there.
+   * - `alone`: it does not see the other tabs.
+   * - `joining`: not open yet, or closed.
+   */
+  readonly role: Role
+}
+
+export class CrossTabReplica implements CrossTab {
+  readonly #options: CrossTabOptions
+  readonly #alone: Signal<Role> = signal('joining')
+  readonly #tab: Signal<Tab | undefined> = signal(undefined)
+  #given: IndexedDbStorage | undefined
+  /** Why this tab is alone. */
+  #lacks: Error | undefined
+
+  constructor(options: CrossTabOptions) {
+    this.#options = options
+  }
+
+  get role(): Role {
+    return (this.#tab.value?.role ?? this.#alone).value
+  }
+
+  get following(): Following {
+    return this.#tab.peek()?.following ?? false
+  }
+
+  storage(given: StorageAdapter | undefined): StorageAdapter {
+    if (!(given instanceof IndexedDbStorage)) throw errors.TABS_STORAGE(undefined)
+    if (this.#given !== undefined) throw errors.TABS_TAKEN(undefined)
+    this.#given = given
+    return {
+      name: given.name,
+      get volatile() {
+        return given.volatile
+      },
+      open: () => this.#open(given),
+      write: (commits) => this.#tab.peek()?.write() ?? given.write(commits),
+      urgent: (hurry) => given.urgent(hurry),
+      close: () => this.#close(given),
+    }
+  }
+
+  start(site: Site): void {
+    const tab = this.#tab.peek()
+    if (tab !== undefined) tab.start(site)
+    else {
+      this.#alone.value = 'alone'
+      if (this.#lacks) site.report(this.#lacks)
+    }
+  }
+
+  outgoing(commit: Map<string, unknown>): Map<string, unknown> {
+    return this.#tab.peek()?.outgoing(commit) ?? commit
+  }
+
+  forward(key: string, errand: Errand): Promise<Answer> {
+    return this.#tab.peek()?.forward(key, errand) ?? Promise.resolve(FAILED)
+  }
+
+  async #open(given: IndexedDbStorage): Promise<ReadonlyMap<string, unknown>> {
+    const { beat = 2000, timers = systemTimers } = this.#options
+    const { name: database } = given.database
+    const found = this.#options.platform ?? platform()
+    const lacks = found.locks ? 'BroadcastChannel' : 'Web Locks'
+    if (!found.locks || !found.channel) {
+      this.#lacks = errors.TABS_ALONE({ database, lacks })
+      return given.open()
+    }
+    const tab = new Tab({ database, transact: transactOn(given.database), platform: found, timers, beat })
+    try {
+      await tab.join()
+    } catch (cause) {
+      await tab.end()
+      this.#lacks = errors.TABS_ALONE({ database, lacks: 'Web Locks' }, cause)
+      return given.open()
+    }
+    try {
+      const entries = await tab.read()
+      this.#tab.value = tab
+      return entries
+    } catch (cause) {
+      await tab.end()
+      return given.without(cause)
+    }
+  }
+
+  async #close(given: IndexedDbStorage): Promise<void> {
+    await this.#tab.peek()?.end()
+    this.#alone.value = 'joining'
+    await given.close()
+  }
+}
