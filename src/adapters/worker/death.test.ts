@@ -272,3 +272,49 @@ test('a store that cannot be opened is told to whoever connects', async () => {
   serving.close()
   port1.close()
 })
+
+test('there is one mirror at a port; when that has ended, another may come', async () => {
+  const { port1, port2 } = new MessageChannel()
+  const serving = serveStore(createStore({ state }), { endpoint: port1 })
+  const first = await connectStore(port2, { state })
+  await expect(connectStore(port2, { state })).rejects.toMatchObject({ code: 'ENDPOINT_TAKEN' })
+  await first.get(Telemetry).set({ temperature: 5 })
+  await first.close()
+  await expect(first.get(Telemetry).set({ temperature: 6 })).rejects.toMatchObject({ outcome: 'not-sent' })
+  const second = await connectStore(port2, { state })
+  expect(second.get(Telemetry).temperature).toBe(5)
+  await second.close()
+  serving.close()
+  port1.close()
+})
+
+test('a farewell that comes late does not end what has begun anew', async () => {
+  const timers = manualTimers()
+  const [old, fresh] = [faultyChannel(), faultyChannel()]
+  const store = createStore({ state, timers })
+  const serving = serveStore(store, { endpoint: old.port1, timers })
+  serving.accept(fresh.port1)
+  const move = async (channel: typeof old) => {
+    do await quiet()
+    while (channel.deliver())
+  }
+  const connecting = connectStore(old.port2, { state, timers })
+  await move(old)
+  const mirror = await connecting
+  const waited = mirror
+    .get(Connection)
+    .when('Start')
+    .catch((error: Error) => error.name)
+  await move(old)
+  const again = mirror.reconnect(fresh.port2)
+  await move(fresh)
+  await again
+  await move(old)
+  const write = mirror.get(Telemetry).set({ temperature: 7 })
+  await move(fresh)
+  await write
+  expect([store.get(Telemetry).temperature, await waited, serving.pages]).toEqual([7, 'DisconnectedError', 1])
+  expect(store.get(Connection).pending().waits).toEqual([])
+  await mirror.close()
+  serving.close()
+})
