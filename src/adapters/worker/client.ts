@@ -5,7 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { textOf } from './error-text.ts'
 import { errors } from './errors.ts'
 import type { Outbox } from './outbox.ts'
-import { type Answer, type Call, FAILED, type Item, isWrite, PROTOCOL, VALUE, WINDOW } from './protocol.ts'
+import { type Answer, type Call, FAILED, type Item, isWrite, PROTOCOL, type Ref, VALUE, WINDOW } from './protocol.ts'
 
 /** Names of this many writes that were sent again are kept. */
 const REMEMBERED = 4096
