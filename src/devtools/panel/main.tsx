@@ -9,6 +9,7 @@ import { type Channel, Sessions } from './session/sessions.ts'
 import { App } from './ui/app.ts'
 import { Feed } from './ui/feed.ts'
 import { followAddress } from './ui/navigation.ts'
+import { watchScreen } from './ui/screen.ts'
 import { loadTheme } from './ui/theme.ts'
 import { Shell } from './view/shell.tsx'
 
@@ -56,6 +57,7 @@ function write(feed: Feed): void {
 
 async function start(): Promise<void> {
   loadTheme()
+  watchScreen()
   const app = new App()
   render(<Shell app={app} forget={() => feed?.forget()} />, document.getElementById('panel')!)
   followAddress(app)

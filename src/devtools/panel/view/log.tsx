@@ -85,6 +85,7 @@ function Row({ app, row }: { app: App; row: number }) {
         <span class="verb">{it.type}</span> {it.called.map((s) => machine.names[s] ?? `#${s}`).join(' ')}
       </span>
       <span role="gridcell" class="c-effect">
+        {it.isTx && it.moves.length === 0 && it.accepted && <span class="dim">no change</span>}
         {it.moves.map((move) => (
           <Effect key={move.state} move={move} name={machine.names[move.state] ?? `#${move.state}`} />
         ))}
