@@ -68,11 +68,11 @@ test('the renderer is killed in the middle of writes, again and again: nothing a
   site,
 }) => {
   test.setTimeout(180_000)
-  for (let round = 0; round < 6; round++) {
+  for (let round = 0; round < 5; round++) {
     const durability = round % 2 ? 'relaxed' : 'strict'
     const page = await visit(await context.newPage(), site)
     const devtools = await context.newCDPSession(page)
-    const run = await commitUntil(page, durability, 1 + random(40))
+    const run = await commitUntil(page, durability, 1 + random(25))
     const crashed = page.waitForEvent('crash')
     devtools.send('Page.crash').catch(() => {})
     await crashed
@@ -97,11 +97,11 @@ test('the browser is killed (SIGKILL), again and again: nothing acknowledged is 
       headless: true,
     })
   try {
-    for (let round = 0; round < 4; round++) {
+    for (let round = 0; round < 3; round++) {
       const durability = round % 2 ? 'relaxed' : 'strict'
       const context = await launch()
       const page = await visit(await context.newPage(), site)
-      const run = await commitUntil(page, durability, 1 + random(60))
+      const run = await commitUntil(page, durability, 1 + random(30))
       const gone = new Promise((resolve) => context.on('close', resolve))
       const session = await context.browser()!.newBrowserCDPSession()
       const { processInfo } = await session.send('SystemInfo.getProcessInfo')

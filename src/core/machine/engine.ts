@@ -498,12 +498,14 @@ export class Engine {
     this.#settleLast()
     const old = core.ticks
     const { ticks, active } = readClock(compiled, data)
-    this.#offset += core.processed - data.queueTick
+    const { processed, restarts } = core
+    this.#offset += processed - data.queueTick
     core.ticks = ticks
     core.at = compiled.automaton.set(active)
     core.processed = data.queueTick
     core.restarts = data.machineTick + 1
-    core.moved(ticks.flatMap((tick, s) => (tick === old[s] ? [] : [s, tick - old[s]!])))
+    const steps = ticks.flatMap((tick, s) => (tick === old[s] ? [] : [s, tick - old[s]!]))
+    core.moved(steps, processed, restarts)
     this.#move(ticks.flatMap((tick, s) => (tick === old[s] ? [] : [s, 0])))
     this.#alarms?.wind(active)
     if (this.#listeners !== NONE) this.#tell()
@@ -522,7 +524,8 @@ export class Engine {
       if (step) deltas.push(changes[i]!, step)
     }
     this.#settleLast()
-    this.#offset += core.processed - queueTick
+    const { processed, restarts } = core
+    this.#offset += processed - queueTick
     core.processed = queueTick
     core.restarts = machineTick
     const flips = new Set<number>()
@@ -532,7 +535,7 @@ export class Engine {
       core.at = core.compiled.automaton.set([...stay, ...flips])
     }
     this.#move(deltas)
-    core.moved(deltas)
+    core.moved(deltas, processed, restarts)
     if (this.#listeners !== NONE) this.#tell()
     if (this.#changed.length) this.#settle()
   }

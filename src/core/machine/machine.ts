@@ -294,8 +294,8 @@ export class Core implements AnyMachine {
   begin(_edge: Edge, _auto: boolean, _about: Transition | Mutation | undefined, _source: Transition | undefined): void {
     this.processed++
   }
-  /** @internal The clock has moved without a transition, by these deltas. */
-  moved(_deltas: readonly number[]): void {}
+  /** @internal The clock has moved without a transition, by these deltas; the counters stood so before. */
+  moved(_deltas: readonly number[], _queueTick: number, _machineTick: number): void {}
   /** @internal Is told as a tracer is, but nothing is recorded for it alone. */
   get witness(): MachineTracer | undefined {
     return undefined

@@ -17,11 +17,7 @@ export interface Probed extends Core {
   /** `entry.m`, times 16. */
   tag: number
   /** Transitions so far: the newest `transition.id`. */
-  seq: number
-  /** `queueTick` less `seq`: moves with an import only. */
-  offset: number
-  /** `machineTick`, as last told. */
-  restarts_: number
+  readonly seq: number
   handled: number
   dropped: number
 }

@@ -40,17 +40,19 @@ export function probedKind(base: typeof Core, listener: Listener): typeof Core {
   class ProbedCore extends base implements Probed {
     entry: Entry | undefined = undefined
     tag = 0
-    seq = 0
+    /** `queueTick` less `seq`: moves with an import only. */
     offset = 1
-    restarts_ = 0
     handled = 0
     dropped = 0
 
+    get seq(): number {
+      return this.processed - this.offset
+    }
+
     override step(edge: Edge, auto: boolean, source: Transition | undefined): void {
       super.step(edge, auto, source)
-      const seq = ++this.seq
-      if (source) ring.push(this.tag + CAUSED, seq, { edge, source } satisfies Caused)
-      else ring.push(this.tag + (auto ? AUTO_STEP : STEP), seq, edge)
+      if (source) ring.push(this.tag + CAUSED, { edge, source } satisfies Caused)
+      else ring.push(this.tag + (auto ? AUTO_STEP : STEP), edge)
     }
     override begin(
       edge: Edge,
@@ -59,31 +61,29 @@ export function probedKind(base: typeof Core, listener: Listener): typeof Core {
       source: Transition | undefined,
     ): void {
       super.begin(edge, auto, about, source)
-      const seq = ++this.seq
       const { tag } = this
       if (!about) {
-        if (source && !auto) ring.push(tag + CAUSED, seq, { edge, source } satisfies Caused)
-        else ring.push(tag + (auto ? AUTO_STEP : STEP), seq, edge)
+        if (source && !auto) ring.push(tag + CAUSED, { edge, source } satisfies Caused)
+        else ring.push(tag + (auto ? AUTO_STEP : STEP), edge)
       } else if ('mutation' in about) {
         // Its time is not known yet, and may never be.
-        if (ring.push(tag + RECORD, seq, about)) ring.took[(ring.head - 1) & ring.mask] = Number.NaN
+        if (ring.push(tag + RECORD, about)) ring.took[(ring.head - 1) & ring.mask] = Number.NaN
       } else {
         about.edge = edge
-        ring.push(tag + CALL, seq, about)
+        ring.push(tag + CALL, about)
       }
     }
-    override moved(deltas: readonly number[]): void {
-      const before = this.seq + this.offset
+    override moved(deltas: readonly number[], queueTick: number, machineTick: number): void {
       const { restarts, processed } = this
+      const seq = queueTick - this.offset
       listener.moved(this, {
         m: this.tag >>> 4,
         deltas,
-        seqs: [this.seq, this.seq],
-        queueTicks: [before, processed],
-        machineTicks: [this.restarts_, restarts],
+        seqs: [seq, seq],
+        queueTicks: [queueTick, processed],
+        machineTicks: [machineTick, restarts],
       })
-      this.offset = processed - this.seq
-      this.restarts_ = restarts
+      this.offset = processed - seq
     }
     override get witness(): MachineTracer {
       return listener.witness

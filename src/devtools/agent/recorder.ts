@@ -12,6 +12,8 @@ import { COMMIT, GONE, HANDLER, MOVED, type Moments, QUEUE, RESUMED, Ring } from
 /** A handler that ended. */
 export interface HandlerEvent {
   readonly call: HandlerCall
+  /** Counts them, per machine. */
+  readonly n: number
   readonly seq: number
   readonly status: HandlerStatus
   /** µs; NaN where nobody measured. */
@@ -23,6 +25,8 @@ export interface HandlerEvent {
 export interface Dropped {
   readonly mutation: Mutation
   readonly why: DropReason
+  /** Counts them, per machine. */
+  readonly n: number
   /** The machine's newest transition at the time. */
   readonly after: number
 }
@@ -110,9 +114,9 @@ export class Recorder implements Listener {
         moved.push(difference(m, before, after))
       }
     }
-    if (moved.length) this.ring.push(RESUMED, 0, moved)
+    if (moved.length) this.ring.push(RESUMED, moved)
     for (const entry of this.machines.entries.values()) {
-      if (entry.end && paused.has(entry.m)) this.ring.push(entry.m * 16 + GONE, 0, entry)
+      if (entry.end && paused.has(entry.m)) this.ring.push(entry.m * 16 + GONE, entry)
     }
   }
 
@@ -128,14 +132,14 @@ export class Recorder implements Listener {
   }
 
   moved(core: Probed, moved: Moved): void {
-    this.ring.push(core.tag + MOVED, core.seq, moved)
+    this.ring.push(core.tag + MOVED, moved)
   }
 
   readonly witness: MachineTracer = {
     mutationDropped: (mutation, why) => {
       const core = mutation.machine as Probed
       const n = ++core.dropped
-      this.ring.push(core.tag + QUEUE, n, { mutation, why, after: core.seq } satisfies Dropped)
+      this.ring.push(core.tag + QUEUE, { mutation, why, n, after: core.seq } satisfies Dropped)
     },
     transitionStart: (transition) => {
       if (!this.timing) return
@@ -172,17 +176,17 @@ export class Recorder implements Listener {
     const late = accepted !== undefined
     const us = begun === undefined ? Number.NaN : this.#moments.now() - begun
     const words = late ? (status === 'failed' ? 'rejected' : 'settled') : status
-    this.ring.push(core.tag + HANDLER, n, { call, seq, status: words, us, error } satisfies HandlerEvent)
+    this.ring.push(core.tag + HANDLER, { call, n, seq, status: words, us, error } satisfies HandlerEvent)
   }
 
   #end(entry: Entry, standing: Standing | undefined): void {
     if (this.#over) return
     this.machines.end(entry, standing, this.ring.head)
-    this.ring.push(entry.m * 16 + GONE, 0, entry)
+    this.ring.push(entry.m * 16 + GONE, entry)
   }
 
   #commit(s: number, record: CommitRecord): void {
-    if (record.changes.length > 0) this.ring.push(s * 16 + COMMIT, record.seq, record)
+    if (record.changes.length > 0) this.ring.push(s * 16 + COMMIT, record)
   }
 }
 

@@ -8,9 +8,9 @@ export const CAUSED = 2
 export const CALL = 3
 /** The slot is the transition. The last of those that are transitions. */
 export const RECORD = 4
-/** The slot is a `HandlerEvent`; `seqs` has its number. */
+/** The slot is a `HandlerEvent`. */
 export const HANDLER = 5
-/** The slot is a `Dropped`; `seqs` has its number. */
+/** The slot is a `Dropped`. */
 export const QUEUE = 6
 /** A clock moved without a transition: the slot is a `Moved`. */
 export const MOVED = 7
@@ -32,15 +32,17 @@ export interface Moments {
 const ROWS_PER_READING = 64
 
 /**
- * What happened lately, in rows of numbers with a reference each; the newest overwrites the oldest. Writing one is a
- * few stores and one comparison: whatever else there is to be done waits until `#left` runs out.
+ * What happened lately, in rows of numbers with a reference each; the newest overwrites the oldest.
+ *
+ * Writing one is two stores and a comparison, because a bare transition takes no longer than ten of those: whatever
+ * else there is to be done waits until row `#due`, and a machine's transitions are not numbered here but counted
+ * by whoever reads, for they come without a gap.
  */
 export class Ring {
   readonly slots: unknown[]
   /** What the row is about (a machine, a store), times 16, plus its kind. */
   readonly tags: Uint32Array
-  readonly seqs: Uint32Array
-  /** µs. */
+  /** µs. Of the rows since the last reading of the clock only after `settle`. */
   readonly times: Float64Array
   /** How long it took, in µs; NaN where nobody measured. Only of kinds that are measured. */
   readonly took: Float32Array
@@ -50,10 +52,12 @@ export class Ring {
   /** Where the next row would overwrite one that somebody still wants. */
   #limit = Number.POSITIVE_INFINITY
   #onFull: () => void = () => {}
-  /** Rows that may be written before there is something to be done. */
-  #left = 0
+  /** The row before which there is something to be done. */
+  #due = 0
   #on = true
   #now = 0
+  /** The first row of the last reading. */
+  #since = 0
   #awaited = false
   readonly #moments: Moments
 
@@ -62,7 +66,6 @@ export class Ring {
     this.mask = capacity - 1
     this.slots = new Array(capacity).fill(undefined)
     this.tags = new Uint32Array(capacity)
-    this.seqs = new Uint32Array(capacity)
     this.times = new Float64Array(capacity)
     this.took = new Float32Array(capacity)
     this.#moments = moments
@@ -80,25 +83,34 @@ export class Ring {
   }
   set on(on: boolean) {
     this.#on = on
-    this.#left = 0
+    this.#due = 0
   }
 
   /** False: it was not written. */
-  push(tag: number, seq: number, slot: unknown): boolean {
-    if (--this.#left < 0 && !this.#ready()) return false
+  push(tag: number, slot: unknown): boolean {
+    if (this.head >= this.#due && !this.#ready()) return false
     const i = this.head++ & this.mask
     this.slots[i] = slot
     this.tags[i] = tag
-    this.seqs[i] = seq
-    this.times[i] = this.#now
     return true
+  }
+
+  /** Gives the rows since the last reading of the clock its time. */
+  settle(): void {
+    const { mask, head } = this
+    const [from, to] = [this.#since & mask, head & mask]
+    if (head > this.#since) {
+      if (from < to) this.times.fill(this.#now, from, to)
+      else this.times.fill(this.#now, from).fill(this.#now, 0, to)
+    }
+    this.#since = head
   }
 
   /** Calls `onFull` before a row that is wanted, the one at `oldest` or later, is overwritten. */
   guard(oldest: number, onFull: () => void): void {
     this.#limit = oldest + this.capacity
     this.#onFull = onFull
-    this.#left = 0
+    this.#due = 0
   }
 
   /** Lets go of all it refers to. */
@@ -108,11 +120,12 @@ export class Ring {
   }
 
   #ready(): boolean {
-    this.#left = 0
     if (!this.#on) return false
     if (this.head >= this.#limit) this.#onFull()
+    this.settle()
     this.#now = this.#moments.now()
-    this.#left = Math.min(ROWS_PER_READING, this.#limit - this.head) - 1
+    // A whole number to the engine too: what decides between here and there must not become a double.
+    this.#due = this.head + (Math.min(ROWS_PER_READING, this.#limit - this.head) | 0)
     if (!this.#awaited) {
       this.#awaited = true
       this.#moments.afterwards(this.#ended)
@@ -121,6 +134,6 @@ export class Ring {
   }
   readonly #ended = () => {
     this.#awaited = false
-    this.#left = 0
+    this.#due = 0
   }
 }

@@ -41,13 +41,13 @@ export class Rows {
     this.#types = types
   }
 
-  /** A transition; `undefined` while it still runs. */
-  tx(i: number): string | undefined {
+  /** A transition, the machine's `seq`th; `undefined` while it still runs. */
+  tx(i: number, seq: number): string | undefined {
     const ring = this.#ring
     const at = i & ring.mask
     const tag = ring.tags[at]!
     const slot = ring.slots[at]
-    const head = `[${tag >>> 4},${ring.seqs[at]},${Math.round(ring.times[at]!)},`
+    const head = `[${tag >>> 4},${seq},${Math.round(ring.times[at]!)},`
     switch (tag & 15) {
       case RECORD: {
         const tail = this.#record(slot as Transition, ring.took[at]!)
@@ -112,11 +112,11 @@ export class Rows {
   handler(i: number): string {
     const ring = this.#ring
     const at = i & ring.mask
-    const { call, seq, status, us, error } = ring.slots[at] as HandlerEvent
+    const { call, n, seq, status, us, error } = ring.slots[at] as HandlerEvent
     const took = us >= 0 ? Math.round(us) : null
     const row: HandlerRow = [
       ring.tags[at]! >>> 4,
-      ring.seqs[at]!,
+      n,
       seq,
       Math.round(ring.times[at]!),
       call.state,
@@ -133,14 +133,14 @@ export class Rows {
   queue(i: number): string {
     const ring = this.#ring
     const at = i & ring.mask
-    const { mutation, why, after } = ring.slots[at] as Dropped
+    const { mutation, why, n, after } = ring.slots[at] as Dropped
     const detail = {
       ...this.#source(mutation.source),
       ...this.#args({ called: mutation.states }, mutation.args, mutation),
     }
     const row: QueueRow = [
       ring.tags[at]! >>> 4,
-      ring.seqs[at]!,
+      n,
       after,
       Math.round(ring.times[at]!),
       numberOfType(mutation.type),

@@ -1,4 +1,5 @@
 import type { Transition } from '../../core/machine/transition.ts'
+import type { CommitRecord } from '../../core/store/record.ts'
 import type { ClockReason, Drop, Frame, Gone, MachineInfo, StoreInfo } from '../protocol/frames.ts'
 import { line } from '../protocol/line.ts'
 import { type ClockAt, Clocks } from './clocks.ts'
@@ -79,6 +80,7 @@ export class Session {
   /** Rows up to `until` are about to be overwritten: counts what it will not see of them. */
   skip(until: number): void {
     const { ring } = this.#recorder
+    ring.settle()
     this.#introduce()
     this.#settle()
     for (; this.#cursor < until; this.#cursor++) {
@@ -86,11 +88,14 @@ export class Session {
       const tag = ring.tags[at]!
       const kind = tag & 15
       const about = tag >>> 4
-      if (kind <= RECORD) this.#miss(about, ring.seqs[at]!, ring.seqs[at]!)
-      else if (kind === COMMIT) widen(this.#lostCommits, about, ring.seqs[at]!, ring.seqs[at]!)
-      else if (kind === RESUMED)
+      const next = (this.#clocks.at.get(about)?.seq ?? 0) + 1
+      if (kind <= RECORD) this.#miss(about, next, next)
+      else if (kind === COMMIT) {
+        const { seq } = ring.slots[at] as CommitRecord
+        widen(this.#lostCommits, about, seq, seq)
+      } else if (kind === RESUMED)
         for (const { m, seqs } of ring.slots[at] as Moved[]) this.#miss(m, seqs[0] + 1, seqs[1])
-      else if (kind === MOVED) this.#miss(about, ring.seqs[at]! + 1, ring.seqs[at]!)
+      else if (kind === MOVED) this.#miss(about, next, next - 1)
       else if (kind === GONE) this.#lostEnds.push([ring.slots[at] as Entry, ring.times[at]!])
       else this.#lostOthers++
       if (kind === RECORD && (ring.slots[at] as Transition).accepted === undefined) {
@@ -119,6 +124,7 @@ export class Session {
     this.#confess()
     const group = new Group()
     const { ring } = this.#recorder
+    ring.settle()
     for (; this.#cursor < ring.head; this.#cursor++) {
       if (this.#size + group.size > MESSAGE) {
         this.#close(group)
@@ -149,17 +155,17 @@ export class Session {
       else this.#resumed(ring.slots[at] as readonly Moved[])
       return true
     }
-    const known = kind === COMMIT || this.#clocks.at.has(about)
-    if (!known) return true
+    const clock = this.#clocks.at.get(about)
+    if (!clock && kind !== COMMIT) return true
     if (this.#sent >= this.#credit) return false
-    if (kind <= RECORD) {
-      const text = this.#rows.tx(i)
+    if (clock && kind <= RECORD) {
+      const text = this.#rows.tx(i, clock.seq + 1)
       if (text === undefined) return false
       group.tx.push(text)
       group.size += text.length
       this.#sent++
       this.#clocks.pass(i)
-      if (ring.seqs[at]! % CHECK === 0) {
+      if (clock.seq % CHECK === 0) {
         this.#close(group)
         this.#tell([about], 'check')
       }

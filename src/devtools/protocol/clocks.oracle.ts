@@ -11,6 +11,7 @@ type Event =
  */
 export class ClockOracle {
   readonly #events = new Map<number, Event[]>()
+  readonly #seen = new Set<string>()
   /** Per machine: transitions that were dropped. */
   readonly dropped = new Map<number, number>()
 
@@ -21,8 +22,9 @@ export class ClockOracle {
         for (const [m, seq, clock, why, queueTick] of frame.list) this.#of(m).push({ clock, seq, queueTick, why })
       } else if (frame?.k === 'tx') {
         for (const row of frame.rows) {
-          const known = this.#of(row[0]).some((event) => 'row' in event && event.seq === row[1])
-          if (!known) this.#of(row[0]).push({ row, seq: row[1] })
+          const name = `${row[0]} ${row[1]}`
+          if (!this.#seen.has(name)) this.#of(row[0]).push({ row, seq: row[1] })
+          this.#seen.add(name)
         }
       } else if (frame?.k === 'drop') {
         for (const [m, from, to] of frame.list) this.dropped.set(m, (this.dropped.get(m) ?? 0) + to - from + 1)

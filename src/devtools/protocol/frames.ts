@@ -267,7 +267,7 @@ export const MUTATION_TYPES: readonly MutationType[] = /* @__PURE__ */ Object.fr
 export const ACCEPTED = 1
 /** Flag: the machine's own auto mutation. */
 export const AUTO = 2
-/** Flag: handlers were bound, so negotiation could have an effect, and `detail.targets` is there. */
+/** Flag: handlers or tracers looked on, so handlers may have had a say, and `detail.targets` is there. */
 export const HANDLED = 4
 
 export interface TxDetail {

@@ -57,7 +57,7 @@ export function formatAddress({ target, machine, seq, store, commit, run }: Addr
 /**
  * What a hash points at; `undefined` when it is no address.
  *
- * A machine labelled `store` is read as a store only where a name follows that is not `tx`.
+ * `store/tx/7` is a row of a machine labelled `store`; `store` with anything else after it is a store.
  */
 export function parseAddress(hash: string): Address | undefined {
   const match = /^#\/([^?]+)(?:\?run=([^&]+))?$/.exec(hash)
@@ -69,7 +69,7 @@ export function parseAddress(hash: string): Address | undefined {
   if (rest.length) return undefined
   const where = { target, ...(run !== undefined && { run }) }
   if (first === undefined) return where
-  if (first === 'store' && second !== undefined && !(second === 'tx' && fourth === undefined)) {
+  if (first === 'store' && second !== undefined && !(second === 'tx' && third !== undefined && fourth === undefined)) {
     if (third === undefined) return { ...where, store: second }
     const commit = count(fourth)
     return third === 'commit' && commit !== undefined ? { ...where, store: second, commit } : undefined
