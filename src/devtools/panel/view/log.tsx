@@ -16,7 +16,7 @@ export function Log({ app }: { app: App }) {
   // Between two rows of the list nothing is chosen: the moment is another machine's.
   const exact = active >= 0 && list.rows[active] === moment ? active : -1
   return (
-    <div class="log">
+    <div class={app.scope.value === 'machine' ? 'log is-one' : 'log'}>
       <Toolbar app={app} count={list.rows.length} />
       <VirtualList
         id="log"

@@ -92,6 +92,9 @@ function CurrentView({ app, forget }: { app: App; forget: () => void }) {
 function Tabs({ app }: { app: App }) {
   const view = app.view.value
   const tabs = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    tabs.current?.querySelector(`#tab-${view}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [view])
   const go = (to: View) => {
     app.view.value = to
     tabs.current?.querySelector<HTMLElement>(`#tab-${to}`)?.focus()
