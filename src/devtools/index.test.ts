@@ -1,7 +1,8 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
+import fc from 'fast-check'
 import { afterEach, expect, test } from 'vitest'
-import { createMachine, defineMachine } from '../core/index.ts'
+import { createMachine, defineMachine, type Machine } from '../core/index.ts'
 import { connectDevtools } from './index.ts'
 import { ClockOracle } from './protocol/clocks.oracle.ts'
 import type { Frame, Here, ToPanel } from './protocol/frames.ts'
@@ -113,16 +114,46 @@ test('without a BroadcastChannel nothing happens', () => {
 })
 
 test('a machine works the same with an agent as without', () => {
-  const Lamp = defineMachine('lamp', { On: {}, Lit: { auto: true, require: ['On'] } })
-  const bare = createMachine(Lamp)
+  const Lamp = defineMachine('lamp', {
+    On: { remove: ['Off'] },
+    Off: { auto: true, remove: ['On'] },
+    Lit: { require: ['On'] },
+    Again: { multi: true },
+  })
+  const calls = fc.tuple(
+    fc.constantFrom('add', 'remove', 'set', 'toggle', 'canAdd' as const),
+    fc.subarray(['On', 'Off', 'Lit', 'Again'], { minLength: 1 }),
+    fc.boolean(),
+  )
   const end = connectDevtools()
-  const seen = createMachine(Lamp)
-  for (const lamp of [bare, seen]) {
-    lamp.toggle('On')
-    lamp.add('Lit')
-    lamp.remove('On')
-  }
-  expect(seen.inspect().replace(seen.id, '')).toBe(bare.inspect().replace(bare.id, ''))
-  expect(seen.export()).toEqual({ ...bare.export(), id: seen.id })
+  const { [PLACE]: place } = places
+  fc.assert(
+    fc.property(fc.array(calls, { maxLength: 30 }), fc.nat(3), (all, watched) => {
+      const make = (agent: unknown) => {
+        places[PLACE] = agent
+        const lamp = createMachine(Lamp, { id: 'x', onError: () => {} }) as unknown as Machine
+        let n = 0
+        if (watched & 1) lamp.listen(() => n++)
+        if (watched & 2) {
+          lamp.handle({
+            Lit: { canEnter: () => ++n % 3 > 0, entered: () => void lamp.add('Again') },
+            Off: {
+              entered: () => {
+                if (++n % 4 === 0) throw new Error('off')
+              },
+            },
+          })
+        }
+        return lamp
+      }
+      const [bare, seen] = [make(undefined), make(place)]
+      for (const [type, states, args] of all) {
+        const results = [bare, seen].map((lamp) => (args ? lamp[type](states, { args }) : lamp[type](states)))
+        expect([results[1]!.status, results[1]]).toEqual([results[0]!.status, results[0]])
+        expect(seen.export()).toEqual(bare.export())
+      }
+    }),
+  )
   end()
+  delete places[PLACE]
 })

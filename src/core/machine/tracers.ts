@@ -6,12 +6,13 @@ import type { ErrorPlace } from './types.ts'
 export class Tracers {
   readonly #core: Core
   #list: readonly MachineTracer[]
+  readonly #witness: MachineTracer | undefined
   #reported: WeakSet<object> | undefined
 
   constructor(core: Core) {
     this.#core = core
-    const { witness } = core
-    this.#list = [...(core.options.tracers ?? []), ...(witness ? [witness] : [])]
+    this.#witness = core.witness
+    this.#list = [...(core.options.tracers ?? []), ...(this.#witness ? [this.#witness] : [])]
   }
 
   get size(): number {
@@ -19,7 +20,7 @@ export class Tracers {
   }
   /** Is there one for whom transitions are recorded? */
   get recording(): boolean {
-    return this.#list.some((tracer) => tracer !== this.#core.witness)
+    return this.#list.some((tracer) => tracer !== this.#witness)
   }
   add(tracer: MachineTracer): void {
     this.#list = [...this.#list, tracer]

@@ -8,20 +8,21 @@ const TAB = 'escapement.devtools.tab'
 /** What a framed panel posts with its port. */
 const HELLO = 'escapement'
 
-interface Realm {
+/** What of a global scope is looked at. */
+export interface Realm {
   readonly BroadcastChannel?: new (name: string) => BroadcastChannel
   readonly WorkerGlobalScope?: unknown
   readonly document?: { readonly title: string }
-  readonly location?: Location
+  readonly location?: Pick<Location, 'origin' | 'pathname'>
   readonly name?: string
+  readonly sessionStorage?: Pick<Storage, 'getItem' | 'setItem'>
   readonly addEventListener?: Window['addEventListener']
   readonly removeEventListener?: Window['removeEventListener']
-  readonly window?: Window
+  readonly window?: unknown
 }
 
 /** The page, worker or process this runs in; `undefined` where it could reach no panel. */
-export function browserPlatform(label?: string): Platform | undefined {
-  const realm = globalThis as unknown as Realm
+export function browserPlatform(label?: string, realm: Realm = globalThis as unknown as Realm): Platform | undefined {
   const { BroadcastChannel: Channel } = realm
   if (!Channel) return undefined
   const kind: TargetKind = realm.document ? 'page' : realm.WorkerGlobalScope ? 'worker' : 'node'
@@ -35,7 +36,7 @@ export function browserPlatform(label?: string): Platform | undefined {
     timers: systemTimers,
     label: () => label ?? (realm.document?.title || realm.name || realm.location?.pathname || kind),
     random: randomId,
-    id: kind === 'page' ? tab : { get: () => placeOf(realm, kind, label), set: () => {} },
+    id: kind === 'page' ? tabOf(realm) : { get: () => placeOf(realm, kind, label), set: () => {} },
     open: (name) => wireOf(new Channel(name)),
     ports: (take) => (kind === 'page' ? listenForPorts(realm, take) : () => {}),
     life: (ended, again) => (kind === 'page' ? listenForEnd(realm, ended, again) : () => {}),
@@ -46,27 +47,27 @@ const placeOf = ({ name, location }: Realm, kind: TargetKind, label?: string) =>
   `${kind}:${name || label || location?.pathname || 'process'}`
 
 // Storage may be forbidden: then each run stands alone.
-const tab: Platform['id'] = {
+const tabOf = (realm: Realm): Platform['id'] => ({
   get() {
     try {
-      return sessionStorage.getItem(TAB) ?? undefined
+      return realm.sessionStorage?.getItem(TAB) ?? undefined
     } catch {
       return undefined
     }
   },
   set(id) {
     try {
-      sessionStorage.setItem(TAB, id)
+      realm.sessionStorage?.setItem(TAB, id)
     } catch {}
   },
-}
+})
 
-function listenForPorts({ location, window: own, ...realm }: Realm, take: Parameters<Platform['ports']>[0]) {
+function listenForPorts(realm: Realm, take: Parameters<Platform['ports']>[0]) {
   const hear = ({ data, origin, source, ports }: MessageEvent) => {
     const [port] = ports
-    if (data !== HELLO || !port || origin !== location?.origin) return
+    if (data !== HELLO || !port || origin !== realm.location?.origin) return
     // From a frame of this page, not from the page that frames it.
-    if (source === null || (source as Window).parent !== own || source === own) return
+    if (source === null || source === realm.window || (source as Window).parent !== realm.window) return
     take(wireOf(port))
   }
   realm.addEventListener?.('message', hear)

@@ -17,8 +17,18 @@ const SECRET = /pass|token|secret|auth|cookie|card/i
 /** Characters of all strings and keys of one preview together. */
 const TEXT = 65_536
 
+// Keys come again and again, and are mostly few.
+const sounds = new Map<string, boolean>()
+
 /** Is what stands under `key` hidden because of its name? */
-export const soundsSecret = (key: string, expose: ReadonlySet<string>): boolean => SECRET.test(key) && !expose.has(key)
+export function soundsSecret(key: string, expose: ReadonlySet<string>): boolean {
+  let secret = sounds.get(key)
+  if (secret === undefined) {
+    secret = SECRET.test(key)
+    if (sounds.size < 1000 && key.length < 100) sounds.set(key, secret)
+  }
+  return secret && !expose.has(key)
+}
 
 /** The type of a value, as much as may be told of one that is hidden. Calls nothing of the app. */
 export function typeOf(value: unknown): string {
@@ -100,8 +110,9 @@ class Encoder {
   }
 
   #shape(value: object): Preview {
-    if (isRedacted(markerOf(value))) return { $: 'redacted', v: 'unknown' }
     if (Array.isArray(value)) return this.#array(value)
+    if (Object.hasOwn(value, '$redacted') && isRedacted(markerOf(value))) return { $: 'redacted', v: 'unknown' }
+    if (Object.getPrototypeOf(value) === Object.prototype) return this.#plain(value, 'Object')
     // Asking a built-in's method what something is costs a throw where it is something else: names say whom to ask.
     const lineage = lineageOf(value)
     return this.#builtIn(value, lineage) ?? (lineage.includes('Error') ? this.#error(value) : this.#plain(value))
@@ -126,30 +137,25 @@ class Encoder {
     return this.encode(own.value)
   }
 
-  /** What is under a key, unless that is to be hidden. */
-  #keyed(key: string, value: () => Preview, type: () => string): Preview {
+  #hides(key: string): boolean {
     const { expose, redact } = this.#discretion
-    const hidden = soundsSecret(key, expose) || (this.#above.length === 1 && redact.has(key))
-    return hidden ? { $: 'redacted', v: type() } : value()
+    return soundsSecret(key, expose) || (this.#above.length === 1 && redact.has(key))
   }
 
   #entries(value: object, keys: readonly string[]): Entry[] {
     const entries: Entry[] = []
     for (let i = 0; i < keys.length && this.#room(i); i++) {
       const key = keys[i]!
-      const shown = this.#keyed(
-        key,
-        () => this.#property(value, key),
-        () => typeOf(dataOf(value, key)),
-      )
+      const shown = this.#hides(key)
+        ? ({ $: 'redacted', v: typeOf(dataOf(value, key)) } as const)
+        : this.#property(value, key)
       entries.push([this.#cut(key), shown])
     }
     return entries
   }
 
-  #plain(value: object): Preview {
+  #plain(value: object, c = classOf(value)): Preview {
     const keys = Object.keys(value)
-    const c = classOf(value)
     const v = this.#entries(value, keys)
     return { $: 'object', ...(c !== 'Object' && { c: c.slice(0, 100) }), n: keys.length, v }
   }
@@ -179,15 +185,8 @@ class Encoder {
     const all = Map.prototype.entries.call(value)
     for (let i = 0; i < n && this.#room(i); i++) {
       const [key, item] = all.next().value as [unknown, unknown]
-      const shown =
-        typeof key === 'string'
-          ? this.#keyed(
-              key,
-              () => this.encode(item),
-              () => typeOf(item),
-            )
-          : this.encode(item)
-      v.push([this.encode(key), shown])
+      const hidden = typeof key === 'string' && this.#hides(key)
+      v.push([this.encode(key), hidden ? { $: 'redacted', v: typeOf(item) } : this.encode(item)])
     }
     return { $: 'map', n, v }
   }

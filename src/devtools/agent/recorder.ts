@@ -55,7 +55,8 @@ export class Recorder implements Listener {
   #births = 0
   /** The transitions under way that are measured: of each its row, and when it began. */
   readonly #open: { readonly transition: Transition; readonly row: number; readonly start: number }[] = []
-  readonly #begun = new WeakMap<HandlerCall, number>()
+  /** When the measured handlers that still run began. */
+  readonly #begun = new Map<HandlerCall, number>()
 
   constructor(capacity: number, moments: Moments) {
     this.#moments = moments
@@ -124,6 +125,7 @@ export class Recorder implements Listener {
   stop(): void {
     this.#over = true
     this.timing = false
+    this.#begun.clear()
     for (const stop of this.#stops.splice(0)) stop()
     this.ring.clear()
     this.machines.entries.clear()
@@ -173,6 +175,7 @@ export class Recorder implements Listener {
     const n = ++core.handled
     const { id: seq, accepted } = call.transition
     const begun = this.#begun.get(call)
+    if (begun !== undefined) this.#begun.delete(call)
     const late = accepted !== undefined
     const us = begun === undefined ? Number.NaN : this.#moments.now() - begun
     const words = late ? (status === 'failed' ? 'rejected' : 'settled') : status
