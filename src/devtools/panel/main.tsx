@@ -59,7 +59,10 @@ async function start(): Promise<void> {
   loadTheme()
   watchScreen()
   const app = new App()
-  render(<Shell app={app} forget={() => feed?.forget()} />, document.getElementById('panel')!)
+  render(
+    <Shell app={app} forget={() => void feed?.forget().then(() => location.reload())} />,
+    document.getElementById('panel')!,
+  )
   followAddress(app)
   const history = await openHistory(app)
   const feed = new Feed(app, history)

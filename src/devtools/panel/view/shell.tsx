@@ -139,16 +139,17 @@ function Foot({ app, address }: { app: App; address: RefObject<HTMLInputElement 
   const live = targets.filter(({ peer }) => peer?.health === 'live').length
   const frozen = targets.filter(({ peer }) => peer?.health === 'frozen').length
   const machines = app.trace.machines
+  const notice = app.notice.value || (app.isSeeking() ? 'What this address names was not received yet.' : '')
   const rows = machines.reduce((sum, machine) => sum + machine.bySeq.size, 0)
   return (
-    <footer class="foot">
+    <footer class={notice ? 'foot has-notice' : 'foot'}>
       <span class="num">
         {plural(live, 'target')} live{frozen ? `, ${frozen} frozen` : ''}
       </span>
       <span class="num">{plural(machines.length, 'machine')}</span>
       <span class="num">{count(rows)} rows</span>
       <span class="notice" role="status">
-        {app.notice.value}
+        {notice}
       </span>
       <span class="spread" />
       <AddressField app={app} field={address} />
