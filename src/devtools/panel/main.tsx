@@ -59,18 +59,18 @@ async function start(): Promise<void> {
   loadTheme()
   watchScreen()
   const app = new App()
-  render(
-    <Shell app={app} forget={() => void feed?.forget().then(() => location.reload())} />,
-    document.getElementById('panel')!,
-  )
+  let feed: Feed | undefined
+  const forget = () => void feed?.forget().then(() => location.reload())
+  render(<Shell app={app} forget={forget} />, document.getElementById('panel')!)
   followAddress(app)
   const history = await openHistory(app)
-  const feed = new Feed(app, history)
-  await feed.load().catch(() => {
+  const into = new Feed(app, history)
+  feed = into
+  await into.load().catch(() => {
     app.notice.value = 'What was kept could not be read.'
   })
   app.loading.value = false
-  write(feed)
+  write(into)
   const connect = () => {
     app.sessions = new Sessions({
       open: (name) => channelOf(new BroadcastChannel(name)),
@@ -78,19 +78,19 @@ async function start(): Promise<void> {
       timers: systemTimers,
       name: randomName,
       visible: () => !document.hidden,
-      onData: (peer, lines) => feed.take(peer, lines),
+      onData: (peer, lines) => into.take(peer, lines),
       onChange: () => {
         // A target without a row is there all the same.
         for (const { here } of app.sessions?.peers.values() ?? []) app.trace.run(here.target, here.origin, here.step)
         app.pulse.value++
-        feed.draw()
+        into.draw()
       },
     })
     return app.sessions as Sessions
   }
   let sessions: Sessions | undefined = connect()
   addEventListener('pagehide', () => {
-    feed.write()
+    into.write()
     sessions?.close()
     sessions = undefined
   })
