@@ -16,6 +16,7 @@ const entries = {
   'adapters/svelte/index': 'src/adapters/svelte/index.ts',
   'adapters/solid/index': 'src/adapters/solid/index.ts',
   'devtools/index': 'src/devtools/index.ts',
+  'devtools/vite/index': 'src/devtools/vite/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 

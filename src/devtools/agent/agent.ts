@@ -85,8 +85,8 @@ export class Agent {
   /** What core finds at its one global place. Nothing in here reaches the app as an error. */
   readonly place: Place = {
     kind: (base) => this.#recorder.kind(base),
-    machine: (machine) => this.#recorder.machine(machine),
-    store: (store) => this.#recorder.store(store as Store),
+    machine: (machine) => quietly(() => this.#recorder.machine(machine)),
+    store: (store) => quietly(() => this.#recorder.store(store as Store)),
   }
 
   /** Leaves no timer, listener or channel behind. */
@@ -112,7 +112,7 @@ export class Agent {
   #hear(message: unknown, from: Wire): void {
     for (const text of linesOf(message)) {
       const frame = readToAgent(text)
-      if (frame) this.#take(frame, from)
+      if (frame) quietly(() => this.#take(frame, from))
       else if (this.#asked !== undefined) this.#meet(text)
     }
   }
@@ -292,6 +292,13 @@ export class Agent {
     } else this.#recorder.pause()
     for (const { session } of this.#guests.values()) session.say({ k: 'record', on })
   }
+}
+
+/** Whatever fails in here is not the app's affair. */
+function quietly(run: () => void): void {
+  try {
+    run()
+  } catch {}
 }
 
 /** The smallest step of a clock, in µs: browsers make it coarse. */
