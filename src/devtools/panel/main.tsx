@@ -55,22 +55,21 @@ function write(feed: Feed): void {
   })
 }
 
+const root = () => document.getElementById('panel')!
+
 async function start(): Promise<void> {
   loadTheme()
   watchScreen()
   const app = new App()
-  let feed: Feed | undefined
-  const forget = () => void feed?.forget().then(() => location.reload())
-  render(<Shell app={app} forget={forget} />, document.getElementById('panel')!)
+  const feed = new Feed(app)
+  render(<Shell app={app} forget={() => void feed.forget().then(() => location.reload())} />, root())
   followAddress(app)
-  const history = await openHistory(app)
-  const into = new Feed(app, history)
-  feed = into
-  await into.load().catch(() => {
+  feed.history = await openHistory(app)
+  await feed.load().catch(() => {
     app.notice.value = 'What was kept could not be read.'
   })
   app.loading.value = false
-  write(into)
+  write(feed)
   const connect = () => {
     app.sessions = new Sessions({
       open: (name) => channelOf(new BroadcastChannel(name)),
@@ -78,19 +77,19 @@ async function start(): Promise<void> {
       timers: systemTimers,
       name: randomName,
       visible: () => !document.hidden,
-      onData: (peer, lines) => into.take(peer, lines),
+      onData: (peer, lines) => feed.take(peer, lines),
       onChange: () => {
         // A target without a row is there all the same.
         for (const { here } of app.sessions?.peers.values() ?? []) app.trace.run(here.target, here.origin, here.step)
         app.pulse.value++
-        into.draw()
+        feed.draw()
       },
     })
     return app.sessions as Sessions
   }
   let sessions: Sessions | undefined = connect()
   addEventListener('pagehide', () => {
-    into.write()
+    feed.write()
     sessions?.close()
     sessions = undefined
   })
