@@ -324,4 +324,12 @@ test('framed by the page, the panel speaks to it through a port: none of its dat
   const sent = await app.page.evaluate(() => globalThis.sent)
   expect(sent.length).toBeGreaterThan(0)
   expect(sent.filter((message) => /"k":"(tx|clock|machine)"/.test(message))).toEqual([])
+
+  // Kept alive without being shown, it takes in what comes, at leisure: shown again, all is there.
+  const rows = panel.locator('.log .toolbar .num')
+  const before = Number((await rows.textContent())!.replace(/\D/g, ''))
+  await app.page.locator('iframe').evaluate((frame) => frame.style.setProperty('display', 'none'))
+  await app.run((lab) => lab.round(2))
+  await app.page.locator('iframe').evaluate((frame) => frame.style.removeProperty('display'))
+  await expect.poll(async () => Number((await rows.textContent())!.replace(/\D/g, ''))).toBeGreaterThan(before + 15)
 })

@@ -9,7 +9,7 @@ import { type Channel, Sessions } from './session/sessions.ts'
 import { App } from './ui/app.ts'
 import { Feed } from './ui/feed.ts'
 import { followAddress } from './ui/navigation.ts'
-import { watchScreen } from './ui/screen.ts'
+import { isSeen, watchScreen } from './ui/screen.ts'
 import { loadTheme } from './ui/theme.ts'
 import { Shell } from './view/shell.tsx'
 
@@ -76,7 +76,7 @@ async function start(): Promise<void> {
       port: framePort(),
       timers: systemTimers,
       name: randomName,
-      visible: () => !document.hidden,
+      visible: isSeen,
       onData: (peer, lines) => feed.take(peer, lines),
       onChange: () => {
         // A target without a row is there all the same.

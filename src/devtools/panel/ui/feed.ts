@@ -2,6 +2,7 @@ import { readToPanel } from '../../protocol/read.ts'
 import type { History, KeptRun } from '../keep/history.ts'
 import type { Peer, Received } from '../session/sessions.ts'
 import type { App } from './app.ts'
+import { isSeen } from './screen.ts'
 
 /** Definitions, machines and stores: kept as long as their run. */
 const HEADS: ReadonlySet<string> = new Set(['schema', 'machine', 'store', 'gone'])
@@ -67,8 +68,9 @@ export class Feed {
       this.#drawing = false
       this.#app.settle()
     }
-    if (document.hidden) setTimeout(draw, 250)
-    else requestAnimationFrame(draw)
+    // Nobody draws frames for what is not seen.
+    if (isSeen()) requestAnimationFrame(draw)
+    else setTimeout(draw, 250)
   }
 
   write(): void {

@@ -15,3 +15,6 @@ export function watchScreen(): void {
   query.addEventListener('change', follow)
   follow()
 }
+
+/** Does anybody see the panel? Not in a tab behind others, nor in a frame that is kept alive without being shown. */
+export const isSeen = (): boolean => !document.hidden && innerWidth > 0 && innerHeight > 0
