@@ -33,6 +33,9 @@ const asIs = {
   },
 }
 
+/** Milliseconds after which a test hangs. Not how fast it should be: the machine may be busy. */
+const testTimeout = 120_000
+
 /** Tests that mount real components in a page. */
 const MOUNTED = 'src/adapters/*/mounted*.test.ts'
 
@@ -43,6 +46,7 @@ const mounted = (name: string, alias: Record<string, string>) => ({
   test: {
     name,
     environment: 'happy-dom',
+    testTimeout,
     include: [MOUNTED],
     // Through Vite, for its conditions; and so that a test can have a second copy of one.
     server: { deps: { inline: [/svelte/, /solid-js/, /preact/, /signals-core/] } },
@@ -73,6 +77,7 @@ export default defineConfig({
           environment: 'node',
           include: ['src/**/*.test.ts', 'test/*.test.ts'],
           exclude: [MOUNTED],
+          testTimeout,
           typecheck: { enabled: true, only: false, include: ['src/**/*.test-d.ts'], tsconfig: './tsconfig.json' },
         },
       },
@@ -85,7 +90,7 @@ export default defineConfig({
           name: 'dist',
           environment: 'node',
           include: ['test/dist/*.test.ts', 'examples/**/*.test.ts'],
-          testTimeout: 120_000,
+          testTimeout,
         },
       },
     ],
