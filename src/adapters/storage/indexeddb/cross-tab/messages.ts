@@ -17,10 +17,10 @@ export type Message =
       readonly over: readonly Mark[]
       readonly owner: boolean
     }
-  /** Is there an owner? And: this is how far I am. */
-  | { readonly is: 'ping'; readonly seq: number }
+  /** Is there an owner? */
+  | { readonly is: 'ping' }
   /** I own the machines. */
-  | { readonly is: 'owner'; readonly seq: number; readonly epoch: number }
+  | { readonly is: 'owner'; readonly epoch: number }
   /** Mutations, in order. All up to `heard` were answered; `seq` is what they count on. */
   | {
       readonly is: 'errands'
@@ -37,8 +37,6 @@ export type Message =
       readonly epoch: number
       readonly items: readonly Answered[]
     }
-  /** I go, and shall ask nothing any more. */
-  | { readonly is: 'bye'; readonly from: string; readonly owner: boolean }
 
 /** As a BroadcastChannel: what is posted reaches the others, not the sender. */
 export interface Channel {

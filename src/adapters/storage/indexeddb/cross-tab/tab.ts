@@ -1,6 +1,5 @@
 import { type Signal, signal } from '@preact/signals-core'
 import { storageErrors } from '../../../../core/ports/errors.ts'
-import { randomId } from '../../../../core/ports/ids.ts'
 import type { Answer, Errand, Following, Site } from '../../../../core/ports/replica.ts'
 import { isStorageKey } from '../../../../core/ports/storage-key.ts'
 import type { Timers } from '../../../../core/ports/timers.ts'
@@ -29,6 +28,8 @@ export interface TabOptions {
   readonly timers: Timers
   /** Milliseconds between two looks whether the owner lives. */
   readonly beat: number
+  /** Of this opening: a reload is another tab. */
+  readonly id: string
 }
 
 // So many looks without a sign of life, and the owner's place is taken.
@@ -55,8 +56,7 @@ export class Tab {
   following: Following = 'stored'
   readonly #options: TabOptions
   readonly #database: string
-  // Of this opening: a reload is another tab.
-  readonly #id = randomId()
+  readonly #id: string
   readonly #ledger = new Ledger()
   readonly #outbox = new Outbox()
   // What others stored and the store does not show yet: it waits while a lock is held.
@@ -82,6 +82,8 @@ export class Tab {
   #failing = false
   #heard = true
   #misses = 0
+  // The newest owner that was asked for all that waits.
+  #asked = 0
   #cancelBeat = () => {}
   #met = () => {}
   #unwatch = () => {}
@@ -90,9 +92,10 @@ export class Tab {
   #last: Promise<unknown>
 
   constructor(options: TabOptions) {
-    const { database, platform } = options
+    const { database, platform, id } = options
     this.#options = options
     this.#database = database
+    this.#id = id
     const name = `escapement/${database}`
     this.#wire = new Wire(
       () => platform.channel!(name),
@@ -120,10 +123,17 @@ export class Tab {
 
   /** Everything there is. */
   async read(): Promise<ReadonlyMap<string, unknown>> {
-    if (this.#ownership.held) await this.#rise()
-    else await this.#catchUp()
+    // Where nothing can be written (the quota is used up) it can be read all the same: owning comes later then. So it
+    // does when the lock comes meanwhile.
+    const risen =
+      this.#ownership.held &&
+      (await this.#rise().then(
+        () => true,
+        () => false,
+      ))
+    if (!risen) await this.#catchUp()
     this.#inbox.clear()
-    if (this.#ownership.held) this.following = false
+    if (risen && this.#ownership.held) this.following = false
     return new Map(this.#ledger.known)
   }
 
@@ -137,7 +147,7 @@ export class Tab {
         resolve()
       }
       this.#ownership.wait()
-      this.#wire.post({ is: 'ping', seq: 0 })
+      this.#wire.post({ is: 'ping' })
     })
   }
 
@@ -146,11 +156,11 @@ export class Tab {
     this.#unwatch = this.#options.platform.lifecycle({
       sleep: () => this.#sleep(),
       wake: () => this.#wake(),
-      leave: () => this.#wire.post({ is: 'bye', from: this.#id, owner: !this.following }),
     })
     if (this.following) {
       this.#become('mirror')
-      this.#ownership.wait()
+      if (this.#ownership.held) this.#won()
+      else this.#ownership.wait()
     } else this.#reign()
     this.#beat()
     this.#begin()
@@ -391,8 +401,8 @@ export class Tab {
   #reign(): void {
     this.following = false
     this.#site?.own(true)
-    this.#wire.post({ is: 'owner', seq: this.#ledger.head.seq, epoch: this.#epoch })
-    // What this tab had sent to the last owner comes before whatever it does now.
+    this.#wire.post({ is: 'owner', epoch: this.#epoch })
+    // What this tab had sent, or was to send, to the last owner comes before whatever it does now.
     this.#send(true)
     this.#become('owner')
   }
@@ -428,7 +438,6 @@ export class Tab {
 
   #leave(): void {
     this.#cancelBeat()
-    if (this.#ended) this.#wire.post({ is: 'bye', from: this.#id, owner: !this.following })
     this.#wire.close()
     this.#ownership.end()
   }
@@ -437,13 +446,15 @@ export class Tab {
   #beat(): void {
     const { timers } = this.#options
     this.#cancelBeat = timers.after(this.#options.beat, () => this.#beat())
+    // Whoever was killed between storing and telling told nobody.
+    this.#task(() => this.#catchUp())
     if (!this.following || this.#ownership.held) return
     this.#misses = this.#heard ? 0 : this.#misses + 1
     if (this.#misses > MISSES) {
       this.#misses = 0
       this.#ownership.steal()
     }
-    if (!this.#heard) this.#wire.post({ is: 'ping', seq: this.#ledger.head.seq })
+    if (!this.#heard) this.#wire.post({ is: 'ping' })
     this.#heard = false
     const count = this.#errands.expire(timers.now())
     if (count > 0) this.#report(errors.TABS_UNANSWERED({ database: this.#database, count }))
@@ -456,7 +467,8 @@ export class Tab {
   #send(again: boolean): void {
     if (this.#asleep || this.#ended || this.#errands.size === 0) return
     const { heard } = this.#errands
-    const items = this.#errands.due(this.#stored, again)
+    // Where this tab is the owner itself, its commits are there, stored or not.
+    const items = this.#errands.due(this.following ? this.#stored : this.#outbox.count, again)
     if (items.length === 0) return
     const message: Message = { is: 'errands', from: this.#id, heard, seq: this.#ledger.head.seq, items }
     if (this.following) this.#wire.post(message)
@@ -505,17 +517,14 @@ export class Tab {
         this.#task(() => this.#follow(message))
         break
       case 'ping':
-        if (!this.following) this.#wire.post({ is: 'owner', seq: this.#ledger.head.seq, epoch: this.#epoch })
-        this.#task(() => this.#reach(message.seq))
+        if (!this.following) this.#wire.post({ is: 'owner', epoch: this.#epoch })
         break
       case 'owner':
         this.#heard = true
         this.#met()
-        this.#task(async () => {
-          const fresh = message.epoch > this.#ledger.head.epoch
-          await this.#reach(message.seq)
-          this.#send(fresh)
-        })
+        if (message.epoch <= this.#asked) break
+        this.#asked = message.epoch
+        this.#send(true)
         break
       case 'errands':
         this.#task(async () => {
@@ -531,9 +540,6 @@ export class Tab {
           await this.#reach(message.seq)
           if (message.epoch === this.#ledger.head.epoch) this.#errands.answered(message.items)
         })
-        break
-      case 'bye':
-        this.#replies?.forget(message.from)
     }
   }
 
