@@ -7,6 +7,7 @@ import type { Database } from '../database.ts'
 import { IndexedDbStorage } from '../indexeddb-storage.ts'
 import { FAILED } from './errands.ts'
 import { errors } from './errors.ts'
+import { REACH } from './ledger.ts'
 import { type Platform, platform } from './platform.ts'
 import { type Transact, transactOn } from './shelf.ts'
 import { type Role, Tab } from './tab.ts'
@@ -41,15 +42,17 @@ export interface CrossTab extends Replica {
 export class CrossTabReplica implements CrossTab {
   readonly #options: CrossTabOptions
   readonly #transacting: (database: Database) => Transact
+  readonly #reach: number
   readonly #alone: Signal<Role> = signal('joining')
   readonly #tab: Signal<Tab | undefined> = signal(undefined)
   #given: IndexedDbStorage | undefined
   /** Why this tab is alone. */
   #lacks: Error | undefined
 
-  constructor(options: CrossTabOptions, transacting: (database: Database) => Transact = transactOn) {
+  constructor(options: CrossTabOptions, transacting: (database: Database) => Transact = transactOn, reach = REACH) {
     this.#options = options
     this.#transacting = transacting
+    this.#reach = reach
   }
 
   get role(): Role {
@@ -103,7 +106,7 @@ export class CrossTabReplica implements CrossTab {
       return given.open()
     }
     const transact = this.#transacting(given.database)
-    const tab = new Tab({ database, transact, platform: found, timers, beat, id: id() })
+    const tab = new Tab({ database, transact, platform: found, timers, beat, id: id(), reach: this.#reach })
     try {
       await tab.join()
     } catch (cause) {

@@ -21,10 +21,11 @@ export type Message =
   | { readonly is: 'ping' }
   /** I own the machines. */
   | { readonly is: 'owner'; readonly epoch: number }
-  /** Mutations, in order. All up to `heard` were answered; `seq` is what they count on. */
+  /** Mutations, in order, to the owner of this epoch. All up to `heard` were answered; `seq` is what they count on. */
   | {
       readonly is: 'errands'
       readonly from: string
+      readonly epoch: number
       readonly heard: number
       readonly seq: number
       readonly items: readonly Numbered[]

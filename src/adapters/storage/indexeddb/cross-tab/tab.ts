@@ -30,6 +30,7 @@ export interface TabOptions {
   readonly beat: number
   /** Of this opening: a reload is another tab. */
   readonly id: string
+  readonly reach: number
 }
 
 // So many looks without a sign of life, and the owner's place is taken.
@@ -57,7 +58,7 @@ export class Tab {
   readonly #options: TabOptions
   readonly #database: string
   readonly #id: string
-  readonly #ledger = new Ledger()
+  readonly #ledger: Ledger
   readonly #outbox = new Outbox()
   // What others stored and the store does not show yet: it waits while a lock is held.
   readonly #inbox = new Map<string, Arrival>()
@@ -82,8 +83,9 @@ export class Tab {
   #failing = false
   #heard = true
   #misses = 0
-  // The newest owner that was asked for all that waits.
-  #asked = 0
+  // The newest owner that is known of. Errands go to it alone, and its answers alone count: what an earlier one said no
+  // to, and told too late, may have happened at this one.
+  #reigning = 0
   #cancelBeat = () => {}
   #met = () => {}
   #unwatch = () => {}
@@ -92,10 +94,11 @@ export class Tab {
   #last: Promise<unknown>
 
   constructor(options: TabOptions) {
-    const { database, platform, id } = options
+    const { database, platform, id, reach } = options
     this.#options = options
     this.#database = database
     this.#id = id
+    this.#ledger = new Ledger(reach)
     const name = `escapement/${database}`
     this.#wire = new Wire(
       () => platform.channel!(name),
@@ -305,6 +308,7 @@ export class Tab {
     this.#accept(news)
     this.#ledger.wrote(written)
     this.#epoch = written.head.epoch
+    this.#reigning = this.#epoch
     // Where nobody was the owner in between, ours know more.
     this.#replies ??= new Replies(kept)
     this.#wire.post({ is: 'commit', head: written.head, entries: [], over: [], owner: true })
@@ -314,6 +318,7 @@ export class Tab {
   #accept(news: News): void {
     this.#ledger.learn(news)
     this.#clock = Math.max(this.#clock, news.head.clock)
+    this.#regard(news.head.epoch)
     if (news.head.epoch !== this.#epoch) this.#overtaken()
     const lost: string[] = []
     for (const [key, arrival] of news.arrivals) {
@@ -401,10 +406,22 @@ export class Tab {
   #reign(): void {
     this.following = false
     this.#site?.own(true)
-    this.#wire.post({ is: 'owner', epoch: this.#epoch })
+    this.#present()
     // What this tab had sent, or was to send, to the last owner comes before whatever it does now.
     this.#send(true)
     this.#become('owner')
+  }
+
+  #present(): void {
+    if (!this.following) this.#wire.post({ is: 'owner', epoch: this.#epoch })
+  }
+
+  /** Learns of an owner. A new one is asked for all that waits. */
+  #regard(epoch: number): void {
+    if (epoch <= this.#reigning) return
+    this.#reigning = epoch
+    // Not before what it did was taken in.
+    this.#task(async () => this.#send(true))
   }
 
   #lost(): void {
@@ -470,7 +487,8 @@ export class Tab {
     // Where this tab is the owner itself, its commits are there, stored or not.
     const items = this.#errands.due(this.following ? this.#stored : this.#outbox.count, again)
     if (items.length === 0) return
-    const message: Message = { is: 'errands', from: this.#id, heard, seq: this.#ledger.head.seq, items }
+    const epoch = this.#reigning
+    const message: Message = { is: 'errands', from: this.#id, epoch, heard, seq: this.#ledger.head.seq, items }
     if (this.following) this.#wire.post(message)
     else this.#serve(message)
   }
@@ -500,7 +518,8 @@ export class Tab {
   /** Tells those who asked how it ended, now that storage has it. */
   #tell(): void {
     if (this.following) return
-    const { seq, epoch } = this.#ledger.head
+    const { seq } = this.#ledger.head
+    const epoch = this.#epoch
     for (const [tab, items] of this.#replies?.due(this.#stored) ?? []) {
       if (tab === this.#id) this.#errands.answered(items)
       else this.#wire.post({ is: 'answers', to: tab, seq, epoch, items })
@@ -517,20 +536,19 @@ export class Tab {
         this.#task(() => this.#follow(message))
         break
       case 'ping':
-        if (!this.following) this.#wire.post({ is: 'owner', epoch: this.#epoch })
+        this.#present()
         break
       case 'owner':
         this.#heard = true
         this.#met()
-        if (message.epoch <= this.#asked) break
-        this.#asked = message.epoch
-        this.#send(true)
+        this.#regard(message.epoch)
         break
       case 'errands':
         this.#task(async () => {
           await this.#reach(message.seq)
           if (this.#showing) this.#showing.then(() => this.#hear(message))
-          else if (!this.following) this.#serve(message)
+          else if (!this.following && message.epoch === this.#epoch) this.#serve(message)
+          else this.#present()
         })
         break
       case 'answers':
@@ -538,7 +556,7 @@ export class Tab {
         this.#heard = true
         this.#task(async () => {
           await this.#reach(message.seq)
-          if (message.epoch === this.#ledger.head.epoch) this.#errands.answered(message.items)
+          if (message.epoch === this.#reigning) this.#errands.answered(message.items)
         })
     }
   }
