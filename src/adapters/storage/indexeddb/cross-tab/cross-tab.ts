@@ -88,6 +88,10 @@ export class CrossTabReplica implements CrossTab {
     }
   }
 
+  closing(): void {
+    this.#tab.peek()?.closing()
+  }
+
   outgoing(commit: Map<string, unknown>): Map<string, unknown> {
     return this.#tab.peek()?.outgoing(commit) ?? commit
   }

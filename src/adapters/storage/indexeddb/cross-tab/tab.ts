@@ -75,6 +75,7 @@ export class Tab {
   #stored = 0
   #site: Site | undefined
   #asleep = false
+  #closing = false
   #ended = false
   /** Why this tab stores nothing any more. */
   #apart: Error | undefined
@@ -165,7 +166,7 @@ export class Tab {
       if (this.#ownership.held) this.#won()
       else this.#ownership.wait()
     } else this.#reign()
-    this.#beat()
+    this.#wait()
     this.#begin()
   }
 
@@ -202,6 +203,11 @@ export class Tab {
       this.#send(false)
     })
     return answer
+  }
+
+  /** Whatever others ask from now on is for the next owner; who that is is open until all is stored. */
+  closing(): void {
+    this.#closing = true
   }
 
   /** Gives up everything. */
@@ -398,7 +404,7 @@ export class Tab {
 
   /** Begins to own once the store shows all that the last owner did. */
   #mount(): void {
-    if (!this.#ownership.held || !this.following || this.#ended || this.#apart) return
+    if (!this.#ownership.held || !this.following || this.#closing || this.#apart) return
     if (this.#showing) this.#showing.then(() => this.#mount())
     else this.#reign()
   }
@@ -450,7 +456,7 @@ export class Tab {
     this.#wire.open()
     this.#ownership.wait()
     this.#task(() => this.#catchUp())
-    this.#beat()
+    this.#wait()
   }
 
   #leave(): void {
@@ -459,10 +465,16 @@ export class Tab {
     this.#ownership.end()
   }
 
-  /** Looks after the owner, and after errands that nobody answered. */
+  #wait(): void {
+    const { beat, timers } = this.#options
+    this.#cancelBeat = timers.after(beat, () => {
+      this.#wait()
+      this.#beat()
+    })
+  }
+
+  /** Looks into storage, after the owner, and after errands that nobody answered. */
   #beat(): void {
-    const { timers } = this.#options
-    this.#cancelBeat = timers.after(this.#options.beat, () => this.#beat())
     // Whoever was killed between storing and telling told nobody.
     this.#task(() => this.#catchUp())
     if (!this.following || this.#ownership.held) return
@@ -473,7 +485,7 @@ export class Tab {
     }
     if (!this.#heard) this.#wire.post({ is: 'ping' })
     this.#heard = false
-    const count = this.#errands.expire(timers.now())
+    const count = this.#errands.expire(this.#options.timers.now())
     if (count > 0) this.#report(errors.TABS_UNANSWERED({ database: this.#database, count }))
     this.#send(true)
   }
@@ -547,7 +559,8 @@ export class Tab {
         this.#task(async () => {
           await this.#reach(message.seq)
           if (this.#showing) this.#showing.then(() => this.#hear(message))
-          else if (!this.following && message.epoch === this.#epoch) this.#serve(message)
+          else if (this.following || this.#closing) return
+          else if (message.epoch === this.#epoch) this.#serve(message)
           else this.#present()
         })
         break
