@@ -103,17 +103,17 @@ test('an owner that hangs is replaced, its commits since are refused, and it fol
   expect(Math.ceil(clock.Tick / 2)).toBe(status === 'queued' ? 4 : 3)
 })
 
-test('an owner that the browser freezes gives up, and joins again when it is resumed', async ({ another }) => {
+// A browser without a screen freezes no page, so the page is told what a browser would tell it.
+test('an owner that is to be frozen gives up, and joins again when it is resumed', async ({ another }) => {
   const [a, b] = [await another(), await another()]
-  const devtools = await a.context().newCDPSession(a)
-  await devtools.send('Page.setWebLifecycleState', { state: 'frozen' })
+  await a.evaluate(() => document.dispatchEvent(new Event('freeze')))
   await hasRole(b, 'owner')
   await b.evaluate(() => {
     tab.pair(5)
     return tab.tick()
   })
-  await devtools.send('Page.setWebLifecycleState', { state: 'active' })
-  await hasRole(a, 'mirror')
+  expect(await a.evaluate(() => [tab.tabs.role, tab.left.n])).toEqual(['mirror', 0])
+  await a.evaluate(() => document.dispatchEvent(new Event('resume')))
   expect(await agree(a, b)).toMatchObject({ left: 5, right: 5, clock: { Tick: 1 } })
   await a.evaluate(() => tab.tick())
   expect((await agree(a, b)).clock.Tick).toBe(3)

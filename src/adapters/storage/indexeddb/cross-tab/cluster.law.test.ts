@@ -96,6 +96,109 @@ async function expectLaws(ops: readonly Op[], reach: number): Promise<Map<string
   return cluster.reports.set('ticks', cluster.acknowledged)
 }
 
+// Found by the law below, and mended.
+const found: Record<string, readonly Op[]> = {
+  'the lock comes while a tab reads what is stored': [
+    ['close', 0, 0],
+    ['tick', 0, 0],
+    ['open', 0, 0],
+    ['steps', 0, 0],
+    ['kill', 0, 0],
+  ],
+  'an errand comes after its tab has closed': [
+    ['freeze', 0, 0],
+    ['open', 0, 0],
+    ['tick', 1, 0],
+    ['steps', 0, 0],
+    ['advance', 0, 88],
+    ['step', 0, 21],
+    ['close', 4, 0],
+  ],
+  'a first write is said to have failed, and has not': [
+    ['close', 0, 0],
+    ['close', 0, 0],
+    ['open', 0, 0],
+    ['failAfter', 0, 0],
+    ['step', 0, 0],
+    ['step', 0, 0],
+  ],
+  'a machine is deleted and added again elsewhere': [
+    ['gate', 0, 2],
+    ['step', 0, 0],
+    ['step', 0, 0],
+    ['step', 0, 0],
+    ['gate', 1, 65],
+    ['gate', 3, 32],
+  ],
+  'a tab is killed between storing and telling': [
+    ['failAfter', 1, 0],
+    ['pair', 1, 0],
+    ['steps', 0, 0],
+    ['kill', 3, 0],
+  ],
+  'what was refused was the first tick ever': [
+    ['tick', 0, 0],
+    ['sleep', 0, 0],
+    ['steps', 0, 0],
+  ],
+  'an errand reaches who was the owner and is put aside': [
+    ['sleep', 0, 0],
+    ['failAfter', 1, 0],
+    ['failBefore', 3, 0],
+    ['tick', 1, 0],
+    ['steps', 0, 0],
+  ],
+}
+
+for (const [name, ops] of Object.entries(found)) {
+  test.each([3, 256])(`${name} (log of %i)`, async (reach) => {
+    await expectLaws(ops, reach)
+  })
+}
+
+test('the same commits leave the same state, in whatever order they are stored', async () => {
+  const keys = ['left', 'right', 'row']
+  const commit = fc.tuple(fc.nat(3), fc.subarray(keys, { minLength: 1 }), fc.boolean())
+  await fc.assert(
+    fc.asyncProperty(fc.array(commit, { minLength: 2, maxLength: 5 }), async (commits) => {
+      const ends = new Set<string>()
+      for (const order of permutations([...new Set(commits.map(([tab]) => tab))]))
+        ends.add(await stored(commits, order))
+      expect([...ends]).toHaveLength(1)
+    }),
+    { numRuns: Number(process.env.RUNS ?? 15) },
+  )
+}, 600_000)
+
+/** Four tabs commit at once, and storage takes what each has in this order. */
+async function stored(commits: readonly (readonly [number, string[], boolean])[], order: number[]): Promise<string> {
+  const cluster = new Cluster(256)
+  for (let i = 0; i < 4; i++) {
+    cluster.open()
+    await cluster.world.run()
+  }
+  const { tabs, world } = cluster
+  // A row that some delete.
+  cluster.row(tabs[0]!, 'row')
+  await world.run()
+  for (const [at, keys, gone] of commits) cluster.write(tabs[at]!, keys, gone)
+  await world.calm()
+  for (const tab of tabs) tab.frozen = true
+  for (const at of order) {
+    tabs[at]!.frozen = false
+    await world.run()
+    tabs[at]!.frozen = true
+  }
+  await cluster.rest()
+  expect(await cluster.faults()).toEqual([])
+  return JSON.stringify([...world.stored].filter(([key]) => key.startsWith('model/')).sort())
+}
+
+function permutations<T>(all: readonly T[]): T[][] {
+  if (all.length < 2) return [[...all]]
+  return all.flatMap((one, at) => permutations(all.toSpliced(at, 1)).map((rest) => [one, ...rest]))
+}
+
 test('tabs agree with storage and each other, commits are whole, and every tick counts once', async () => {
   const seen = new Map<string, number>()
   const { RUNS = '60', SEED, SEED_PATH } = process.env
@@ -106,5 +209,5 @@ test('tabs agree with storage and each other, commits are whole, and every tick 
     }),
     { numRuns: Number(RUNS), ...(SEED && { seed: Number(SEED), path: SEED_PATH ?? '' }) },
   )
-  console.log(seen)
+  if (process.env.RUNS) console.log(seen)
 }, 600_000)
