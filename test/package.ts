@@ -9,6 +9,8 @@ interface Manifest {
   bin: Record<string, string>
   dependencies: Record<string, string>
   peerDependencies: Record<string, string>
+  /** Peers that one entry alone needs. */
+  peerDependenciesMeta: Record<string, { optional: boolean }>
 }
 
 export const manifest = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8')) as Manifest

@@ -1,6 +1,7 @@
 import { rm } from 'node:fs/promises'
 import { Skip, type Trial } from '../scenario.ts'
-import { commitAt, keyAt, newDirectory } from '../scenarios/commits.ts'
+import { commitAt, keyAt } from '../scenarios/commits.ts'
+import { newDirectory } from '../scenarios/directory.ts'
 
 /** WAL, synchronous FULL: a commit is on disk when it returns. Steps of `width` writes, `together` in one transaction or each in its own. */
 export async function commits(width: number, together = false): Promise<Trial> {

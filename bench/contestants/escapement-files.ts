@@ -3,7 +3,8 @@ import { collection, defineModel, openStore } from 'escapement'
 import { fileStorage } from 'escapement/storage/file'
 import * as v from 'valibot'
 import type { Trial } from '../scenario.ts'
-import { commitAt, inFlight, KEYS, keyAt, newDirectory } from '../scenarios/commits.ts'
+import { commitAt, inFlight, KEYS, keyAt } from '../scenarios/commits.ts'
+import { newDirectory } from '../scenarios/directory.ts'
 
 const Todo = defineModel(
   'todo',

@@ -1,7 +1,8 @@
 import { rm } from 'node:fs/promises'
 import { open } from 'lmdb'
 import type { Trial } from '../scenario.ts'
-import { commitAt, inFlight, keyAt, newDirectory } from '../scenarios/commits.ts'
+import { commitAt, inFlight, keyAt } from '../scenarios/commits.ts'
+import { newDirectory } from '../scenarios/directory.ts'
 import type { Row } from '../scenarios/todo.ts'
 
 /** A `put` resolves when it is visible; `flushed` when it is on disk. */

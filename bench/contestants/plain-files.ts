@@ -2,7 +2,8 @@
 import { closeSync, fdatasyncSync, openSync, readdirSync, readFileSync, writeSync } from 'node:fs'
 import { type FileHandle, open, readFile, rm } from 'node:fs/promises'
 import type { Trial } from '../scenario.ts'
-import { commitAt, inFlight, keyAt, newDirectory } from '../scenarios/commits.ts'
+import { commitAt, inFlight, keyAt } from '../scenarios/commits.ts'
+import { newDirectory } from '../scenarios/directory.ts'
 import type { Row } from '../scenarios/todo.ts'
 
 const lineAt = (i: number): string => `${JSON.stringify({ [keyAt(i)]: commitAt(i) })}\n`

@@ -1,4 +1,3 @@
-import { mkdirSync, mkdtempSync } from 'node:fs'
 import type { Row } from './todo.ts'
 
 /** Commits go round over this many rows. */
@@ -12,12 +11,6 @@ export const commitAt = (i: number): Row => ({
 
 /** What is found after opening again. */
 export const keptAfter = (commits: number) => ({ rows: Math.min(commits, KEYS), last: commitAt(commits - 1) })
-
-/** A new directory on the disk this folder is on: the one below /tmp may be memory. */
-export function newDirectory(): string {
-  mkdirSync('.data', { recursive: true })
-  return mkdtempSync('.data/commits-')
-}
 
 /** Does the commits `from` to `to`, always `width` of them waiting for the disk. */
 export async function inFlight(

@@ -3,8 +3,8 @@ import { type Site, serveProgram } from '../serve.ts'
 
 const program = new URL('./fixtures/storage-page.ts', import.meta.url)
 
-/** A page, with what `fixtures/storage-page.ts` puts there as `lab`. */
-export const test = base.extend<{ lab: Page }, { site: Site }>({
+/** A tab, with what `fixtures/storage-page.ts` puts there as `lab`. */
+export const test = base.extend<{ tab: Page }, { site: Site }>({
   site: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are needed from the pattern
     async ({}, use) => {
@@ -14,7 +14,7 @@ export const test = base.extend<{ lab: Page }, { site: Site }>({
     },
     { scope: 'worker' },
   ],
-  lab: async ({ page, site }, use) => {
+  tab: async ({ page, site }, use) => {
     await visit(page, site)
     await use(page)
   },

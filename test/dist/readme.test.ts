@@ -10,7 +10,7 @@ import { install } from './install.ts'
 import { checkModule, type Program, programs, withChecks } from './readme.ts'
 
 const run = promisify(execFile)
-const installed = install(['@types/node'])
+const installed = install(['@types/node', '@types/react'])
 afterAll(() => installed.remove())
 
 const page = readFileSync(join(root, 'README.md'), 'utf8')

@@ -265,5 +265,6 @@ test('timeouts run where machines are changed', async () => {
   site.own(false)
   timers.advance(1000)
   expect(door.active()).toEqual(['Open'])
+  expect(replica.sent).toEqual([])
   expect(timers.pending).toBe(0)
 })

@@ -41,7 +41,7 @@ export class Database {
     const ended = endOf(transaction)
     try {
       const answer = await body(transaction.objectStore(ENTRIES))
-      // Not to wait for the answers of the last requests: a page that goes now has its commit all the same.
+      // Asked for now, not when the last requests are answered: a page that goes meanwhile has not lost the commit.
       attempt(() => transaction.commit())
       await ended
       return answer
