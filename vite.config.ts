@@ -15,6 +15,8 @@ const entries = {
   'adapters/vue/index': 'src/adapters/vue/index.ts',
   'adapters/svelte/index': 'src/adapters/svelte/index.ts',
   'adapters/solid/index': 'src/adapters/solid/index.ts',
+  'devtools/index': 'src/devtools/index.ts',
+  'devtools/vite/index': 'src/devtools/vite/index.ts',
   'testing/index': 'src/testing/index.ts',
 }
 

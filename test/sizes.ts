@@ -119,6 +119,19 @@ export const sizes: readonly SizeRow[] = [
     without: ['src/core/model/', 'src/core/machine/', 'src/core/fsm/', 'src/core/store/store.ts', 'src/testing/'],
   },
   {
+    name: '`escapement/devtools`',
+    program: "export * from 'escapement/devtools'",
+    ceiling: 12 * 1024,
+    external: [SIGNALS],
+    without: [
+      'src/core/model/',
+      'src/core/store/',
+      'src/core/fsm/',
+      'src/core/machine/engine.ts',
+      'src/devtools/panel/',
+    ],
+  },
+  {
     name: '`escapement/testing`',
     program: "export * from 'escapement/testing'",
     ceiling: 4 * 1024,

@@ -1,8 +1,9 @@
 import type { Scenario } from '../scenario.ts'
+import { seen } from './devtools.ts'
 import { files } from './files.ts'
 import { fsm } from './fsm.ts'
 import { machines } from './machines.ts'
 import { models } from './models.ts'
 import { rows } from './rows.ts'
 
-export const scenarios: readonly Scenario[] = [...models, ...rows, ...files, ...machines, ...fsm]
+export const scenarios: readonly Scenario[] = [...models, ...rows, ...files, ...machines, ...seen, ...fsm]

@@ -1,3 +1,4 @@
+import type { Core } from './machine/machine.ts'
 import type { Mutation, Transition } from './machine/transition.ts'
 import type { AnyMachine, ErrorPlace, Machine } from './machine/types.ts'
 import type { Phase } from './ports/host.ts'
@@ -57,6 +58,8 @@ export type Tracer = Omit<StoreTracer, 'error'> &
  * over when it is made; the place is read once for each.
  */
 export interface Agent {
+  /** @internal The class that machines are made of, derived from the given one. */
+  kind?(base: typeof Core): typeof Core
   machine?(machine: Machine<never, never>): void
   store?(store: object): void
 }

@@ -30,7 +30,11 @@ describe('the packed tarball', () => {
     const papers = ['CHANGELOG.md', 'LICENSE', 'README.md', ...files.data].map((file) => `package/${file}`)
     expect(packed).toEqual(expect.arrayContaining([...papers, ...files.bin.map((file) => `package/${file}`)]))
     const code = /^package\/dist\/.+\.(js|js\.map|d\.ts)$/
-    const strays = packed.filter((file) => !papers.includes(file) && !code.test(file))
+    const panel = /^package\/dist\/devtools\/panel\/(index\.html|assets\/[\w-]+\.(js|css|svg))$/
+    const strays = packed.filter((file) => !papers.includes(file) && !code.test(file) && !panel.test(file))
+    expect(packed).toEqual(
+      expect.arrayContaining(['agent.js', 'panel/index.html'].map((file) => `package/dist/devtools/${file}`)),
+    )
     const tests = packed.filter((file) => /\.(test|test-d|bench|oracle)\.|\/fixtures\//.test(file))
     expect([...strays, ...tests]).toEqual([])
   })

@@ -111,7 +111,7 @@ export class Engine {
     }
   }
   #weigh(): void {
-    this.#recording = this.#tracers.size > 0 || !!this.#handlers?.size
+    this.#recording = this.#tracers.recording || !!this.#handlers?.size
     this.#light = !this.#recording && !this.disposed && !this.#core.options.unit
   }
   pending(): Pending {
@@ -257,7 +257,7 @@ export class Engine {
 
   /** `#cycle`, when there is nobody but listeners. */
   #skip(edge: Edge): Outcome {
-    this.#core.step(edge)
+    this.#core.step(edge, false, running)
     if (edge.refusal) return edge.refusal
     if (edge.errs) this.error = undefined
     if (this.#listeners !== NONE) this.#tellAll()
@@ -289,13 +289,15 @@ export class Engine {
     let edge = first
     let mutation = given
     let record: Transition | undefined
-    core.processed++
     if (this.#recording) {
       if (!mutation) {
         mutation = new Mutation(core, edge.type, edge.called, undefined, undefined, undefined, auto)
         if (this.#tracers.size) this.#tracers.emit('mutationQueued', mutation)
       }
-      record = new Transition(core, mutation, edge, core.processed + this.#offset)
+      record = new Transition(core, mutation, edge, core.processed + 1 + this.#offset)
+    }
+    core.begin(edge, auto, record ?? mutation, running)
+    if (record) {
       this.#last?.link(record)
       this.#last = record
       this.#tracers.emit('transitionStart', record)
@@ -496,11 +498,14 @@ export class Engine {
     this.#settleLast()
     const old = core.ticks
     const { ticks, active } = readClock(compiled, data)
-    this.#offset += core.processed - data.queueTick
+    const { processed, restarts } = core
+    this.#offset += processed - data.queueTick
     core.ticks = ticks
     core.at = compiled.automaton.set(active)
     core.processed = data.queueTick
     core.restarts = data.machineTick + 1
+    const steps = ticks.flatMap((tick, s) => (tick === old[s] ? [] : [s, tick - old[s]!]))
+    core.moved(steps, processed, restarts)
     this.#move(ticks.flatMap((tick, s) => (tick === old[s] ? [] : [s, 0])))
     this.#alarms?.wind(active)
     if (this.#listeners !== NONE) this.#tell()
@@ -519,7 +524,8 @@ export class Engine {
       if (step) deltas.push(changes[i]!, step)
     }
     this.#settleLast()
-    this.#offset += core.processed - queueTick
+    const { processed, restarts } = core
+    this.#offset += processed - queueTick
     core.processed = queueTick
     core.restarts = machineTick
     const flips = new Set<number>()
@@ -529,6 +535,7 @@ export class Engine {
       core.at = core.compiled.automaton.set([...stay, ...flips])
     }
     this.#move(deltas)
+    core.moved(deltas, processed, restarts)
     if (this.#listeners !== NONE) this.#tell()
     if (this.#changed.length) this.#settle()
   }

@@ -50,6 +50,8 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
       changed: (core) => {
         if (!this.#quiet) host.touch(this, core)
       },
+      store: host.name,
+      keyOf: (core) => this.keyOf(core as Core),
       get following() {
         return host.following === 'stored' ? definition.persist : host.following
       },

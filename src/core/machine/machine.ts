@@ -9,6 +9,7 @@ import { errors } from './errors.ts'
 import { CHECK, DISPOSED, EXECUTED, type Outcome } from './outcome.ts'
 import type { MutationType } from './resolve.ts'
 import { running } from './running.ts'
+import type { Mutation, Transition } from './transition.ts'
 import type {
   AnyDefinition,
   AnyMachine,
@@ -281,11 +282,23 @@ export class Core implements AnyMachine {
     if (unknown.length) throw this.#unknown(unknown)
     return [...new Set(many(states).map((s) => index.get(s)!))]
   }
-  /** @internal Adds to the clock. */
-  step(edge: Edge): void {
+  // Devtools make machines of a class derived from this one (`Agent.kind`) and override the next three: so looking on
+  // costs those a call that are looked at, and nobody else a branch.
+  /** @internal A whole transition that nobody records: adds to the clock. `source` called it. */
+  step(edge: Edge, _auto: boolean, _source: Transition | undefined): void {
     this.processed++
     this.shift(edge.deltas)
     this.at = edge.to
+  }
+  /** @internal A transition begins: `about` is its record, else its mutation, where it has one; where not, `source` called it. */
+  begin(_edge: Edge, _auto: boolean, _about: Transition | Mutation | undefined, _source: Transition | undefined): void {
+    this.processed++
+  }
+  /** @internal The clock has moved without a transition, by these deltas; the counters stood so before. */
+  moved(_deltas: readonly number[], _queueTick: number, _machineTick: number): void {}
+  /** @internal Is told as a tracer is, but nothing is recorded for it alone. */
+  get witness(): MachineTracer | undefined {
+    return undefined
   }
   /** @internal */
   shift(deltas: readonly number[]): void {
@@ -311,11 +324,11 @@ export class Core implements AnyMachine {
   }
   // Nobody looks on: no handlers, listeners, signals, waits or tracers.
   #leap(edge: Edge): Outcome {
-    this.step(edge)
+    this.step(edge, false, running)
     if (edge.refusal) return edge.refusal
     if (edge.stirs) {
       const auto = this.compiled.automaton.auto(edge.to)
-      if (auto) this.step(auto)
+      if (auto) this.step(auto, true, undefined)
     }
     return EXECUTED
   }
@@ -363,13 +376,14 @@ export function createMachine<S, G>(
   definition: MachineDefinition<S, G>,
   options: MachineOptions = NO_OPTIONS,
 ): Machine<S, G> {
-  const core = new Core(definition as unknown as AnyDefinition, options)
+  const agent = (globalThis as Record<symbol, unknown>)[AGENT] as Agent | undefined
+  const Kind = agent?.kind?.(Core) ?? Core
+  const core = new Kind(definition as unknown as AnyDefinition, options)
   const dispose = (Symbol as { dispose?: symbol }).dispose
   // On the prototype, on first use: 2023's browsers lack the symbol, and an import must do nothing.
   const proto = Core.prototype as unknown as Record<symbol, unknown>
   if (dispose) proto[dispose] ??= Core.prototype.dispose
   const machine = core as unknown as Machine<S, G>
-  const agent = (globalThis as Record<symbol, unknown>)[AGENT] as Agent | undefined
   agent?.machine?.(machine as unknown as Machine<never, never>)
   return machine
 }

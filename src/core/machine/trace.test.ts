@@ -3,9 +3,10 @@ import type { MachineTracer } from '../trace.ts'
 import { defineMachine } from './define-machine.ts'
 import { ManualTimers } from './fixtures/manual-timers.ts'
 import { history } from './history.ts'
-import { createMachine } from './machine.ts'
+import { type Core, createMachine } from './machine.ts'
 import { pipe } from './pipe.ts'
 import type { Transition } from './transition.ts'
+import type { Machine } from './types.ts'
 
 const Def = defineMachine('m', { A: {}, B: { remove: ['A'] }, Z: { auto: true, require: ['B'] }, M: { multi: true } })
 
@@ -225,6 +226,75 @@ test('a machine hands itself to the agent at birth', () => {
   }
   createMachine(Def)
   expect(machines.length).toBe(1)
+})
+
+describe('an agent chooses the class of machines', () => {
+  const place = Symbol.for('escapement.agent')
+  const holder = globalThis as Record<symbol, unknown>
+  const seen: string[] = []
+  const kind = (base: typeof Core) =>
+    class extends base {
+      override step(...about: Parameters<Core['step']>) {
+        super.step(...about)
+        seen.push(`step ${about[1]} ${about[2]?.id ?? '-'}`)
+      }
+      override begin(...about: Parameters<Core['begin']>) {
+        super.begin(...about)
+        seen.push(`begin ${about[1]} ${about[2] ? about[2].constructor.name : '-'}`)
+      }
+      override moved(deltas: readonly number[], queueTick: number, machineTick: number) {
+        seen.push(`moved ${deltas} ${queueTick} ${machineTick}`)
+      }
+      override get witness(): MachineTracer {
+        return {
+          mutationDropped: (_, why) => void seen.push(why),
+          handlerEnd: (_, { status }) => void seen.push(status),
+          disposed: () => void seen.push('disposed'),
+        }
+      }
+    }
+  const made = () => {
+    holder[place] = { kind }
+    try {
+      return createMachine(Def)
+    } finally {
+      delete holder[place]
+      seen.length = 0
+    }
+  }
+
+  test('and is told of every transition, without one being recorded for it', () => {
+    const m = made()
+    m.add('B')
+    expect(seen).toEqual(['step false -', 'step true -'])
+    const stop = m.listen(() => {})
+    m.remove('B')
+    stop()
+    m.signal('A')
+    m.add('A')
+    expect(seen.slice(2)).toEqual(['step false -', 'begin false -'])
+    ;(m as unknown as Machine).add('M', { note: 1 })
+    expect(seen.at(-1)).toBe('begin false Mutation')
+  })
+  test('with the record, where handlers or tracers want one; with the source, where a handler called', () => {
+    const [m, other] = [made(), made()]
+    m.handle({ A: { canEnter: () => true, entered: () => void other.add('M') } })
+    m.add('A')
+    expect(seen).toEqual(['begin false Transition', 'done', 'step false 1', 'done'])
+  })
+  test('of clocks that move without one, of what is dropped, and of the end', () => {
+    const m = made()
+    m.add('M')
+    const data = m.export()
+    m.add('M')
+    seen.length = 0
+    m.import(data)
+    expect(seen).toEqual(['moved 3,-2 3 0'])
+    m.handle({ M: { entered: () => void m.remove('A') } })
+    m.add('M')
+    m.dispose()
+    expect(seen.slice(1)).toEqual(['begin false Transition', 'nothing-to-do', 'done', 'disposed'])
+  })
 })
 
 describe('history', () => {

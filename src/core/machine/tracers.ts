@@ -6,15 +6,21 @@ import type { ErrorPlace } from './types.ts'
 export class Tracers {
   readonly #core: Core
   #list: readonly MachineTracer[]
+  readonly #witness: MachineTracer | undefined
   #reported: WeakSet<object> | undefined
 
   constructor(core: Core) {
     this.#core = core
-    this.#list = [...(core.options.tracers ?? [])]
+    this.#witness = core.witness
+    this.#list = [...(core.options.tracers ?? []), ...(this.#witness ? [this.#witness] : [])]
   }
 
   get size(): number {
     return this.#list.length
+  }
+  /** Is there one for whom transitions are recorded? */
+  get recording(): boolean {
+    return this.#list.some((tracer) => tracer !== this.#witness)
   }
   add(tracer: MachineTracer): void {
     this.#list = [...this.#list, tracer]

@@ -74,6 +74,7 @@ export interface Shape {
   readonly version: number
   readonly migrate: Record<number, (old: Record<string, unknown>) => Record<string, unknown>>
   readonly redact: ReadonlySet<string>
+  readonly expose: ReadonlySet<string>
   readonly transient: ReadonlySet<string>
   readonly Instance: new (...args: ConstructorParameters<typeof Instance>) => Instance
 }
@@ -109,7 +110,7 @@ export function defineModel<const F extends Fields, C extends Computed<F> = Reco
     many: false,
     fields,
     redact: shape.redact,
-    expose: new Set(options.expose),
+    expose: shape.expose,
     shape,
     make: (host) => new ModelMember(host, definition, shape) as unknown as Member<Model<F, C>>,
     makeMany: (host, many, index) =>
@@ -150,6 +151,7 @@ function compile<F extends Fields, C extends Computed<F>>(name: string, fields: 
     check: options.check as Shape['check'],
     migrate: options.migrate ?? {},
     redact: hidden,
+    expose: new Set<string>(expose),
     transient: new Set<string>(transient),
   }
   return { ...half, Instance: classOf(half) }

@@ -26,6 +26,9 @@ export interface Unit {
   later(run: () => void): void
   /** The clock of `machine` has changed in the commit under way, or by an import. May be told many times. */
   changed?(machine: object): void
+  /** The store's name, and the machine's key in it: for tools. */
+  readonly store?: string
+  keyOf?(machine: object): string
   /** Machines are changed elsewhere, and only follow here. */
   readonly following?: boolean
   /** While `following`: takes a mutation to where its machine is changed. */

@@ -35,6 +35,30 @@ describe('the place of devtools', () => {
     expect([stores.length, read]).toEqual([3, 3])
   })
 
+  test('may watch commits of models, without a record of what machines do', () => {
+    const store = createStore({ state: [Lamp, Tank] })
+    const seen: unknown[] = []
+    store.get(Lamp).on = true
+    const stop = store.watch(({ seq, origin, changes, transitions }) => {
+      seen.push([seq, origin, changes.map(({ key, field }) => `${key} ${field}`), transitions.length])
+    })
+    store.get(Lamp).on = false
+    store.transaction(() => {
+      store.get(Lamp).on = true
+      store.get(Tank).level = 2
+    })
+    stop()
+    store.get(Lamp).on = false
+    expect(seen).toEqual([
+      [2, 'local', ['model/lamp on'], 0],
+      [3, 'local', ['model/lamp on', 'model/tank level'], 0],
+    ])
+    expect([store.commits, store.held().map(({ definition }) => definition.key)]).toEqual([
+      4,
+      ['model/lamp', 'model/tank'],
+    ])
+  })
+
   test('hands over a store that is ready', () => {
     let watts: number | undefined
     globals[place] = {

@@ -66,6 +66,7 @@ export class Store {
   readonly #replica: Replica | undefined
   readonly #subscribers: Subscribers
   #tracers: readonly Tracer[] = []
+  #witness: ((record: CommitRecord) => void) | undefined
   #untraced = new Map<Tracer, (() => void)[]>()
   #origin: Origin = 'local'
   // What the commit under way writes to storage besides what it touched; undefined keeps it out of storage.
@@ -318,6 +319,26 @@ export class Store {
     return this.#whole('remote', undefined, fn)
   }
 
+  /** @internal Commits so far. */
+  get commits(): number {
+    return this.#ledger.seq
+  }
+
+  /** @internal What devtools list. */
+  held(): Holder[] {
+    return [...this.#registry.members()].map(({ holder }) => holder)
+  }
+
+  /** @internal Tells `see` of the commits that wrote models; unlike a tracer it asks nothing of the machines. */
+  watch(see: (record: CommitRecord) => void): () => void {
+    this.#witness = see
+    this.#watchful()
+    return () => {
+      this.#witness = undefined
+      this.#watchful()
+    }
+  }
+
   /** @internal Machines are changed elsewhere, and only follow here. */
   get following(): boolean {
     return this.#journal.following !== false
@@ -413,7 +434,8 @@ export class Store {
       for (const [key, value] of extra) commit.set(key, value)
       if (commit.size > 0) this.#keep(commit)
     }
-    if (this.#tracers.length === 0 && !this.#subscribers.wants(touched)) return undefined
+    const watched = this.#witness !== undefined && log.length > 0
+    if (this.#tracers.length === 0 && !watched && !this.#subscribers.wants(touched)) return undefined
     const record: CommitRecord = Object.freeze({
       seq: this.#ledger.seq,
       time: this.timers.now(),
@@ -425,6 +447,7 @@ export class Store {
     return () => {
       this.#tell((tracer) => tracer.commit?.(record, this))
       this.#tell((tracer) => tracer.raw?.(log, origin))
+      if (watched) this.#witness?.(record)
       deliver()
     }
   }
@@ -458,7 +481,7 @@ export class Store {
 
   #watchful(): void {
     const recording = this.#tracers.length > 0 || this.#subscribers.any
-    this.#ledger.recording = recording
+    this.#ledger.recording = recording || this.#witness !== undefined
     for (const member of this.#registry.members()) member.record?.(recording)
   }
 

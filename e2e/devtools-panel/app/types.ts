@@ -1,0 +1,2 @@
+export type { ManyLab } from './many.ts'
+export type { Lab } from './page.ts'
