@@ -79,7 +79,7 @@ export const sizes: readonly SizeRow[] = [
     program: `export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'
       export { indexedDbStorage } from 'escapement/storage/indexeddb'`,
     // The aim is 19 kB, with the peer dependency and idb-keyval.
-    ceiling: 33 * 1024,
+    ceiling: 33.5 * 1024,
     external: [],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
