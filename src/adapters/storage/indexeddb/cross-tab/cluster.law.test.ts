@@ -160,6 +160,18 @@ for (const [name, ops] of Object.entries(found)) {
   })
 }
 
+test('a write that was said to have failed, and has not, is no loss', async () => {
+  const cluster = new Cluster(256)
+  const tab = cluster.open()
+  await cluster.world.run()
+  tab.failures.push('after')
+  cluster.pair(tab)
+  await cluster.world.run()
+  await cluster.rest()
+  expect(await cluster.faults()).toEqual([])
+  expect([...cluster.reports.keys()]).toEqual(['STORAGE_FAILED'])
+})
+
 test('the same commits leave the same state, in whatever order they are stored', async () => {
   const keys = ['left', 'right', 'row']
   const commit = fc.tuple(fc.nat(3), fc.subarray(keys, { minLength: 1 }), fc.boolean())
