@@ -22,7 +22,7 @@ async function main(): Promise<Result> {
   const lacks = await verify(scenario, await make())
   if (mode === 'verify') return { kind: 'verified', lacks }
   const trial = await make()
-  const value = scenario.measures === 'bytes' ? await bytes(trial, scenario.steps ?? 25) : await time(trial, scenario)
+  const value = await measure(trial, scenario)
   await trial.close?.()
   return { kind: 'measured', value: value / (scenario.per ?? 1), lacks }
 }
@@ -74,6 +74,17 @@ async function time(trial: Trial, { disk, fresh }: Scenario): Promise<number> {
   for (let i = 0; i < samples; i++) times.push((await sample(steps)) / steps)
   times.sort((a, b) => a - b)
   return times[disk ? samples >> 1 : 0]! * 1e6
+}
+
+function measure(trial: Trial, scenario: Scenario): Promise<number> {
+  if (scenario.measures === 'time') return time(trial, scenario)
+  return scenario.measures === 'bytes' ? bytes(trial, scenario.steps ?? 25) : sent(trial, scenario.steps ?? 25)
+}
+
+/** Bytes per step that went to another thread. */
+async function sent(trial: Trial, steps: number): Promise<number> {
+  await trial.run(0, steps)
+  return trial.sent?.() ?? Number.NaN
 }
 
 /** Bytes per step that stay when everything unreachable is gone. */

@@ -79,7 +79,7 @@ function textOf(scenario: Scenario, rows: readonly Row[], aims: Report['aims']):
 }
 
 function show(value: number, measures: Scenario['measures']): string {
-  if (measures === 'bytes') return `${Math.round(value)} B`
+  if (measures !== 'time') return `${Math.round(value)} B`
   if (value < 1e3) return `${value.toPrecision(3)} ns`
   if (value < 1e6) return `${(value / 1e3).toPrecision(3)} us`
   if (value < 1e9) return `${(value / 1e6).toPrecision(3)} ms`

@@ -49,7 +49,7 @@ async function prepare(): Promise<void> {
   symlinkSync(process.env.BENCH_PACKAGE ?? '../..', link)
   // Stripped ahead, since loaders that do it on the fly wrap every function to keep its name, in timed loops too.
   const { metafile } = await build({
-    entryPoints: [here('./contest.ts')],
+    entryPoints: [here('./contest.ts'), here('./contestants/worker-side.ts')],
     outdir: compiled,
     bundle: true,
     splitting: true,

@@ -5,6 +5,8 @@ export interface Trial {
   run(from: number, to: number): void | number | Promise<void | number>
   /** What the steps came to; held against the scenario's `expected`. */
   outcome(): unknown
+  /** Bytes sent per step, for scenarios that measure them. */
+  sent?(): number
   /** What of `expected` this contestant has no notion of: not compared, but said in the table. */
   readonly lacks?: readonly string[]
   close?(): void | Promise<void>
@@ -23,8 +25,8 @@ export interface Scenario {
   readonly name: string
   /** One step of it, in words. */
   readonly what: string
-  /** `time` per step; `bytes` held per step after a garbage collection. */
-  readonly measures: 'time' | 'bytes'
+  /** `time` per step; `bytes` held per step after a garbage collection; bytes `sent` per step. */
+  readonly measures: 'time' | 'bytes' | 'sent'
   /** It waits for a disk: the median of its samples counts, not the best. */
   readonly disk?: boolean
   /** Every step is a process of its own: no warm-up. */

@@ -19,7 +19,7 @@ export const sizes: readonly SizeRow[] = [
     name: '`{ defineModel, collection, openStore }`',
     program: "export { defineModel, collection, openStore } from 'escapement'",
     // The aim is 8 kB.
-    ceiling: 16 * 1024,
+    ceiling: 16.5 * 1024,
     external: [SIGNALS],
     without: ['src/core/machine/', 'src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -35,7 +35,7 @@ export const sizes: readonly SizeRow[] = [
     name: 'all of these together',
     program: "export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'",
     // The aim is 14 kB.
-    ceiling: 29.5 * 1024,
+    ceiling: 30 * 1024,
     external: [SIGNALS],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -56,7 +56,7 @@ export const sizes: readonly SizeRow[] = [
   {
     name: '`escapement/storage/indexeddb`',
     program: "export { indexedDbStorage } from 'escapement/storage/indexeddb'",
-    ceiling: 3.5 * 1024,
+    ceiling: 3.6 * 1024,
     external: [SIGNALS],
     without: [
       'src/core/model/',
@@ -79,9 +79,42 @@ export const sizes: readonly SizeRow[] = [
     program: `export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'
       export { indexedDbStorage } from 'escapement/storage/indexeddb'`,
     // The aim is 19 kB, with the peer dependency and idb-keyval.
-    ceiling: 33.5 * 1024,
+    ceiling: 34 * 1024,
     external: [],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
+  },
+  {
+    name: '`{ connectStore }`',
+    program: "export { connectStore } from 'escapement/worker'",
+    ceiling: 18.5 * 1024,
+    external: [SIGNALS],
+    without: [
+      'src/core/model/define-model.ts',
+      'src/core/fsm/',
+      'src/testing/',
+      'comlink',
+      'src/adapters/worker/serve.ts',
+    ],
+  },
+  {
+    name: '`{ serveStore }`',
+    program: "export { serveStore } from 'escapement/worker'",
+    ceiling: 9.5 * 1024,
+    external: [SIGNALS],
+    without: [
+      'src/core/model/rows.ts',
+      'src/core/store/store.ts',
+      'src/core/machine/engine.ts',
+      'src/core/fsm/',
+      'comlink',
+    ],
+  },
+  {
+    name: '`{ offload, serveFunctions }`',
+    program: "export { offload, serveFunctions } from 'escapement/worker'",
+    ceiling: 6.5 * 1024,
+    external: [SIGNALS],
+    without: ['src/core/model/rows.ts', 'src/core/store/store.ts', 'src/core/machine/engine.ts', 'src/core/fsm/'],
   },
   {
     name: '`escapement/react`',

@@ -5,5 +5,6 @@ import { fsm } from './fsm.ts'
 import { machines } from './machines.ts'
 import { models } from './models.ts'
 import { rows } from './rows.ts'
+import { workers } from './workers.ts'
 
-export const scenarios: readonly Scenario[] = [...models, ...rows, ...files, ...machines, ...seen, ...fsm]
+export const scenarios: readonly Scenario[] = [...models, ...rows, ...files, ...machines, ...seen, ...fsm, ...workers]

@@ -33,7 +33,8 @@ export class Client {
   #unheard: (readonly [seq: number, id: number, answer: Answer])[] = []
   /** Of the newest writes, by number; of one that runs, a promise. */
   readonly #writes = new Map<number, Answer | Promise<Answer>>()
-  #items: Item[] = []
+  // The worker's status, where the page has not been told.
+  #status: Item | undefined
   #scheduled = false
   #inBatch = false
 
@@ -63,19 +64,28 @@ export class Client {
     const births = this.#outbox.snapshot()
     const unheard = [...this.#unheard.map(([, id, answer]) => [id, answer] as const), ...this.#unsent]
     this.#unsent = []
-    this.#items = []
+    this.#status = undefined
+    // What is below `next` the page no longer waits for.
+    for (const [id, controller] of this.#running) if (id < next) controller?.abort()
     this.#unheard = unheard.map(([id, answer]) => [0, id, answer])
     const answers = unheard.flatMap(([id, [code, payload]]) => [id, code, payload])
     const all = [...this.#outbox.errors(), ...items]
     endpoint.post(['e:welcome', PROTOCOL, epoch, known, this.#last, births, all, answers])
   }
 
-  /** The page left, or was lost. What it waited for is given up; answers are kept, in case it comes back. */
-  leave(): void {
+  /**
+   * The page left this endpoint, or was lost. What it waited for is given up; answers are kept, in case it comes back.
+   * It may have come back already, by another one.
+   */
+  leave(endpoint: Endpoint): void {
+    if (this.#endpoint !== endpoint) return
     this.#endpoint = undefined
-    for (const controller of this.#running.values()) controller?.abort()
+    this.#outbox.clear()
+    const facts = { store: this.#ground.store.name, outcome: 'unknown', id: undefined } as const
+    for (const controller of this.#running.values()) controller?.abort(errors.DISCONNECTED(facts))
   }
 
+  /** Is its page connected? */
   get here(): boolean {
     return this.#endpoint !== undefined
   }
@@ -95,7 +105,7 @@ export class Client {
 
   tell(item: Item): void {
     if (this.#endpoint === undefined) return
-    this.#items.push(item)
+    this.#status = item
     this.#schedule()
   }
 
@@ -199,7 +209,7 @@ export class Client {
   }
 
   get #pending(): boolean {
-    return !this.#outbox.empty || this.#unsent.length + this.#items.length > 0
+    return !this.#outbox.empty || this.#unsent.length > 0 || this.#status !== undefined
   }
 
   // By microtask: what one task commits goes in one frame.
@@ -218,17 +228,17 @@ export class Client {
     if (endpoint === undefined || !this.#pending || this.#seq - this.#applied >= WINDOW) return
     this.#seq++
     const { bytes, items } = this.#outbox.frame(this.#epoch, this.#seq)
-    const all = this.#items.length > 0 ? [...items, ...this.#items] : items
+    if (this.#status) items.push(this.#status)
     const unsent = this.#unsent
-    this.#items = []
+    this.#status = undefined
     this.#unsent = []
     const answers: unknown[] = []
     for (const [id, answer] of unsent) {
       answers.push(id, answer[0], answer[1])
       this.#unheard.push([this.#seq, id, answer])
     }
-    if (all.length + answers.length === 0) endpoint.post(bytes)
-    else this.#post(endpoint, bytes, all, answers)
+    if (items.length + answers.length === 0) endpoint.post(bytes)
+    else this.#post(endpoint, bytes, items, answers)
   }
 
   /** An answer that cannot be cloned must not take the others with it. */

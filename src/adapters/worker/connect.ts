@@ -5,7 +5,7 @@ import { systemTimers, type Timers } from '../../core/ports/timers.ts'
 import type { Status } from '../../core/store/persistence.ts'
 import { start } from '../../core/store/store.ts'
 import { describe } from './definitions.ts'
-import { type EndpointLike, endpointOf } from './endpoint.ts'
+import type { EndpointLike } from './endpoint.ts'
 import { MirrorImage } from './image.ts'
 import { Link } from './link.ts'
 import { Remote } from './mirror/remote.ts'
@@ -49,7 +49,6 @@ export interface ConnectOptions {
  */
 export async function connectStore(worker: EndpointLike, options: ConnectOptions): Promise<MirrorStore> {
   const { state, name, timeout = TIMEOUT, optimistic = false, heartbeat = HEARTBEAT, timers = systemTimers } = options
-  const endpoint = endpointOf(worker)
   const session = randomId()
   let remote: Remote | undefined
   let mirror: MirrorStore | undefined
@@ -88,7 +87,7 @@ export async function connectStore(worker: EndpointLike, options: ConnectOptions
   remote = new Remote(link, image, optimistic)
   mirror = new MirrorStore({ store, link, remote, definitions: state, timeout })
   try {
-    await link.connect(endpoint, timeout)
+    await link.connect(worker, timeout)
   } catch (error) {
     await store.close()
     throw error

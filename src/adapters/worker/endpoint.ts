@@ -108,7 +108,8 @@ function targetEndpoint(target: Target, outer: Target = target): Endpoint {
         else lost(cause)
       }
       for (const [event, listener] of Object.entries(ends)) target.addEventListener(event, listener)
-      outer.addEventListener('error', failed as never)
+      // Inside a worker it would be the worker's own.
+      if (outer !== inside()) outer.addEventListener('error', failed as never)
       const unwatch = watchEnd(target, lost)
       target.start?.()
       return () => {
@@ -125,7 +126,7 @@ function targetEndpoint(target: Target, outer: Target = target): Endpoint {
 function watchEnd(target: Target, lost: (cause: unknown) => void): () => void {
   const name = target.terminate ? 'terminate' : 'close'
   // Inside a worker `close` is the worker's own end.
-  if (target === (globalThis as unknown) || typeof target[name] !== 'function') return () => {}
+  if (target === inside() || typeof target[name] !== 'function') return () => {}
   const spy = function (this: Target) {
     ;(Object.getPrototypeOf(target) as Target)[name]?.call(target)
     lost(errors.EXITED({ how: `${name}() was called` }))
@@ -136,6 +137,8 @@ function watchEnd(target: Target, lost: (cause: unknown) => void): () => void {
   }
 }
 
+const inside = () => globalThis as unknown as Target
+
 interface WorkerScope extends Target {
   readonly process?: { getBuiltinModule?(name: string): { parentPort: Emitter | null } }
   readonly DedicatedWorkerGlobalScope?: abstract new () => unknown
@@ -144,22 +147,22 @@ interface WorkerScope extends Target {
 
 /**
  * Calls `found` for each channel by which others reach the worker this runs in: at once, or, in a SharedWorker, whenever
- * somebody connects. Returns its end.
+ * somebody connects. Returns its end. `forgetful`: what was said before anybody listened is lost.
  *
  * @throws EscapementError outside of workers
  */
-export function hostEndpoints(found: (endpoint: Endpoint) => void): () => void {
+export function hostEndpoints(found: (endpoint: Endpoint, forgetful: boolean) => void): () => void {
   const scope = globalThis as unknown as WorkerScope
   const is = (Scope: (abstract new () => unknown) | undefined) => Scope !== undefined && scope instanceof Scope
   if (is(scope.SharedWorkerGlobalScope)) {
-    const connected = ({ ports }: { ports: readonly Target[] }) => found(targetEndpoint(ports[0] as Target))
+    const connected = ({ ports }: { ports: readonly Target[] }) => found(targetEndpoint(ports[0] as Target), false)
     scope.addEventListener('connect', connected as never)
     return () => scope.removeEventListener('connect', connected as never)
   }
-  const port = is(scope.DedicatedWorkerGlobalScope)
-    ? scope
-    : scope.process?.getBuiltinModule?.('node:worker_threads').parentPort
+  const web = is(scope.DedicatedWorkerGlobalScope)
+  const port = web ? scope : scope.process?.getBuiltinModule?.('node:worker_threads').parentPort
   if (!port) throw errors.NO_WORKER(undefined)
-  found(endpointOf(port as unknown as Posting))
+  // Ports keep what came until somebody listens; a web worker does so only while its script first runs.
+  found(endpointOf(port as unknown as Posting), web)
   return () => {}
 }

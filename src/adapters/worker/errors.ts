@@ -27,6 +27,10 @@ export const errors = /* @__PURE__ */ defineErrors({
     why: () => 'This does not run in a worker.',
     fix: 'Call it in the worker, or give it the port to serve: { endpoint }.',
   },
+  ENDPOINT_TAKEN: {
+    why: () => 'There is a mirror at this worker or port already.',
+    fix: 'Close that one, use it in both places, or give this one a MessagePort of its own.',
+  },
   UNREADABLE: { why: () => 'A message could not be read.' },
   EXITED: { why: (p: { how: string }) => `The worker is gone: ${p.how}.` },
   SILENT: { why: (p: { ms: number }) => `The worker has not answered for ${p.ms} ms.` },

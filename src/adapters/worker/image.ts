@@ -1,6 +1,7 @@
 import type { Member } from '../../core/ports/host.ts'
 import type { Store } from '../../core/store/store.ts'
 import type { ByteReader } from './bytes.ts'
+import { differing } from './differing.ts'
 import { errorOf } from './error-text.ts'
 import { Layers, type Proposal } from './layers.ts'
 import type { Image } from './link.ts'
@@ -123,6 +124,8 @@ export class MirrorImage implements Image {
   #clear(member: Member, kept: ReadonlySet<string>): void {
     const { live, holder } = member
     if (!holder.definition.many) return
+    // Also those that are not shown now: an open proposal may have deleted them here.
+    this.#layers.only(member, kept)
     for (const id of (live as { ids: readonly string[] }).ids) {
       if (kept.has(id)) continue
       if (!this.#layers.gone(member, id)) member.drop?.(id)
@@ -160,7 +163,11 @@ export class MirrorImage implements Image {
     const names = holder.names.filter((name) => !holder.hidden.has(name))
     must(names.length === values.length, 'it has other fields')
     const row = Object.fromEntries(names.map((name, slot) => [name, values[slot]]))
-    if (!this.#layers.came(member, id, row, ordinal)) member.load(id, { v, d: row, o: ordinal }, 'peer')
+    if (this.#layers.came(member, id, row, ordinal)) return
+    const known = liveOf(member, id) as object | undefined
+    // Of a row that is here already, only what differs: an equal value that travelled is another object.
+    const d = known ? differing(member.holder.shown(known) as object, row) : row
+    member.load(id, { v, d, o: ordinal }, 'peer')
   }
 
   #fields(number: number, parts: readonly unknown[]): void {

@@ -1,4 +1,5 @@
 import type { Member } from '../../core/ports/host.ts'
+import { differing } from './differing.ts'
 
 /** What a page hopes a write will lead to. */
 export type Proposal =
@@ -87,6 +88,13 @@ export class Layers {
     return this.#rebase(member, id, (base) => base && { ...base, values: { ...base.values, ...values } })
   }
 
+  /** Of this collection the worker has these rows, and no others. */
+  only(member: Member, ids: ReadonlySet<string>): void {
+    for (const stack of this.#stacks.values()) {
+      if (stack.member === member && !ids.has(stack.id)) this.gone(member, stack.id)
+    }
+  }
+
   #rebase(member: Member, id: string, next: (base: Base | undefined) => Base | undefined): boolean {
     const stack = this.#stacks.size > 0 ? this.#stacks.get(keyOf(member, id)) : undefined
     if (stack === undefined) return false
@@ -160,8 +168,7 @@ function show(stack: Stack): void {
     const entry = { v: member.holder.definition.version, d: top.values }
     member.load(id, top.o === undefined ? entry : { ...entry, o: top.o }, 'peer')
   } else {
-    const now = member.holder.shown(live) as Record<string, unknown>
-    const differ = Object.entries(top.values).filter(([name, value]) => !Object.is(now[name], value))
-    if (differ.length > 0) (live as Live).set(Object.fromEntries(differ))
+    const differ = differing(member.holder.shown(live) as object, top.values)
+    if (Object.keys(differ).length > 0) (live as Live).set(differ)
   }
 }

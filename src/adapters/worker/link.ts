@@ -1,6 +1,6 @@
 import type { Timers } from '../../core/ports/timers.ts'
 import { ByteReader } from './bytes.ts'
-import type { Endpoint } from './endpoint.ts'
+import { type Endpoint, type EndpointLike, endpointOf } from './endpoint.ts'
 import { errorOf } from './error-text.ts'
 import { errors } from './errors.ts'
 import {
@@ -56,10 +56,14 @@ interface Pending {
 /** A channel that is open, or opening. */
 interface Line {
   readonly endpoint: Endpoint
+  readonly worker: EndpointLike
   readonly stop: () => void
   /** Of whoever waits for the first welcome. */
   opened: { resolve(): void; reject(error: unknown): void } | undefined
 }
+
+// One mirror each: what comes says nothing of whom it is for.
+const taken = /* @__PURE__ */ new WeakSet<EndpointLike>()
 
 /**
  * The page's end of the channel: numbers calls and sends those of one tick together, applies frames in order, and finds
@@ -93,12 +97,16 @@ export class Link {
   }
 
   /** Resolves when the worker has answered and its snapshot is applied. */
-  connect(endpoint: Endpoint, timeout: number): Promise<void> {
+  connect(worker: EndpointLike, timeout: number): Promise<void> {
     const { timers } = this.#options
     return new Promise((resolve, reject) => {
+      const endpoint = endpointOf(worker)
+      if (taken.has(worker)) throw errors.ENDPOINT_TAKEN(undefined)
+      taken.add(worker)
       const cancel = timers.after(timeout, () => this.#fall(errors.CONNECT_TIMEOUT({ ms: timeout })))
       const line: Line = {
         endpoint,
+        worker,
         stop: endpoint.open({
           message: (data) => this.#message(line, data),
           lost: (cause) => {
@@ -377,6 +385,7 @@ export class Link {
     this.#queue = []
     this.#stopBeat?.()
     line.stop()
+    taken.delete(line.worker)
     const { opened } = line
     if (!opened) this.#options.down(cause)
     const pendings = [...this.#inFlight.values()]

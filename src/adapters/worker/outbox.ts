@@ -82,14 +82,19 @@ export class Outbox {
     this.#mark(machine, holder)
   }
 
-  /** Everything there is, as births, numbered from 0: the page starts anew. */
-  snapshot(): Birth[] {
+  /** Nobody is told of anything until the next snapshot. */
+  clear(): void {
     this.#numbers = new Map()
     this.#shadows = new Map()
     this.#ordinals = new Map()
     this.#dirty = new Map()
     this.#commits = 0
     this.#next = 0
+  }
+
+  /** Everything there is, as births, numbered from 0: the page starts anew. */
+  snapshot(): Birth[] {
+    this.clear()
     const births: Birth[] = []
     for (const member of this.#members) {
       member.each((entity) => {

@@ -49,7 +49,7 @@ export interface Serving {
 export function serveStore(store: Store | Promise<Store>, options: ServeOptions = {}): Serving {
   const server = new Server(store, options.timers ?? systemTimers)
   if (options.endpoint) server.accept(options.endpoint)
-  else server.ending(hostEndpoints((endpoint) => server.accept(endpoint)))
+  else server.ending(hostEndpoints((endpoint, forgetful) => server.accept(endpoint, forgetful)))
   return server
 }
 
@@ -76,6 +76,7 @@ class Server implements Serving {
   readonly #resent = new Map<string, Answer | Promise<Answer>>()
   #status: Item = ['status', 'memory', undefined]
   #stopSweep: (() => void) | undefined
+  #closed = false
 
   constructor(store: Store | Promise<Store>, timers: Timers) {
     this.#timers = timers
@@ -88,14 +89,15 @@ class Server implements Serving {
   }
 
   get pages(): number {
-    return [...this.#lines.values()].filter(({ client }) => client?.here).length
+    return [...this.#lines.values()].filter(({ client }) => client !== undefined).length
   }
 
   ending(end: () => void): void {
     this.#ends.push(end)
   }
 
-  accept(source: EndpointLike): void {
+  /** @param forgetful what was said before anybody listened is lost */
+  accept(source: EndpointLike, forgetful = false): void {
     const endpoint = endpointOf(source)
     const close = endpoint.open({
       message: (data) => this.#message(endpoint, data),
@@ -103,14 +105,17 @@ class Server implements Serving {
     })
     const line: Line = { greeting: undefined, client: undefined, at: this.#timers.now(), close }
     this.#lines.set(endpoint, line)
-    // What a page said before a web worker listened is lost; what waited in a port is about to come.
-    line.unannounce = this.#timers.after(0, () => {
-      if (!line.client && !line.greeting) endpoint.post(['e:ready'])
-    })
+    if (forgetful) {
+      // Unless the page is about to be heard all the same.
+      line.unannounce = this.#timers.after(0, () => {
+        if (!line.client && !line.greeting) endpoint.post(['e:ready'])
+      })
+    }
     this.#stopSweep ??= this.#timers.after(FORGOTTEN_MS, () => this.#sweep())
   }
 
   close(): void {
+    this.#closed = true
     this.#stopSweep?.()
     for (const end of this.#ends.splice(0)) end()
     for (const endpoint of [...this.#lines.keys()]) {
@@ -121,6 +126,7 @@ class Server implements Serving {
   }
 
   #open(store: Store): void {
+    if (this.#closed) return
     this.ending(
       store.watch((touched, log) => {
         for (const { client } of this.#lines.values()) client?.note(touched, log)
@@ -144,7 +150,7 @@ class Server implements Serving {
   #lost(endpoint: Endpoint): void {
     const line = this.#lines.get(endpoint)
     line?.unannounce?.()
-    line?.client?.leave()
+    line?.client?.leave(endpoint)
     line?.close()
     this.#lines.delete(endpoint)
   }
@@ -152,9 +158,9 @@ class Server implements Serving {
   /** Pages that have gone without a word, and sessions beyond those that are remembered. */
   #sweep(): void {
     const old = this.#timers.now() - FORGOTTEN_MS
-    for (const line of this.#lines.values()) {
+    for (const [endpoint, line] of this.#lines) {
       if (line.at > old) continue
-      line.client?.leave()
+      line.client?.leave(endpoint)
       line.client = undefined
     }
     for (const [session, client] of this.#sessions) {
@@ -179,7 +185,7 @@ class Server implements Serving {
     }
     const { client } = line
     if (kind === 'e:bye') {
-      client?.leave()
+      client?.leave(endpoint)
       line.client = undefined
       return
     }
@@ -225,6 +231,8 @@ class Server implements Serving {
     const members = described.map(({ key }) => held.get(key) as Member)
     const client = known ?? new Client({ store, members }, new Outbox(members), this.#sessions, this.#resent)
     this.#sessions.set(session, client)
+    // It has come by another way; what still comes by the old one is not for it.
+    for (const other of this.#lines.values()) if (other.client === client) other.client = undefined
     line.client = client
     client.welcome(endpoint, epoch, next, known !== undefined, [this.#status])
   }

@@ -21,6 +21,9 @@ export type Request = MutationType | 'toggle'
 /** Between the names of a list in an edge's key. A state's name cannot hold it. */
 export const BETWEEN = '\n'
 
+/** Neighbours that a set remembers at most. */
+const NEAR = 64
+
 /** One set of active states: a node of the automaton, shared by all machines of the definition. */
 export class ActiveSet {
   /** In definition order. */
@@ -28,6 +31,8 @@ export class ActiveSet {
   declare readonly edges: Record<Request, Map<string, Edge>>
   /** The auto mutation due in this set; `null` when none is. */
   declare auto: Edge | null | undefined
+  /** The sets that differ in one or two states, by these: what a machine that follows moves along. */
+  near: Map<number, ActiveSet> | undefined = undefined
   #names?: readonly string[]
 
   constructor(active: readonly number[]) {
@@ -126,6 +131,23 @@ export class Automaton {
     return found
   }
 
+  /** The set in which these states are the other way round. */
+  flipped(from: ActiveSet, states: readonly number[]): ActiveSet {
+    const [a, b = -1] = states as [number, number?]
+    const key = a * 2 ** 16 + b
+    const known = states.length < 3 ? from.near?.get(key) : undefined
+    if (known) return known
+    const flips = new Set(states)
+    const stay = from.active.filter((s) => !flips.delete(s))
+    const found = this.set([...stay, ...flips])
+    if (states.length > 2) return found
+    from.near ??= new Map()
+    // A set may outlive its automaton's memory; what it leads to must not pile up with it.
+    if (from.near.size >= NEAR) from.near.clear()
+    from.near.set(key, found)
+    return found
+  }
+
   /** The edge of a mutation. `called` without repeats; `key` is what the caller looked for in vain. */
   edge(from: ActiveSet, type: Request, called: readonly number[], key = this.key(called)): Edge {
     const known = from.edges[type].get(key)
@@ -184,6 +206,7 @@ export class Automaton {
     for (const set of [this.root, ...this.#sets.values()]) {
       for (const map of Object.values(set.edges)) map.clear()
       set.auto = undefined
+      set.near = undefined
     }
     this.#sets = new Map()
   }

@@ -523,20 +523,18 @@ export class Engine {
       const step = changes[i + 1]! - core.ticks[changes[i]!]!
       if (step) deltas.push(changes[i]!, step)
     }
+    const news = deltas.length > 0 || core.restarts !== machineTick
     this.#settleLast()
     const { processed, restarts } = core
     this.#offset += processed - queueTick
     core.processed = queueTick
     core.restarts = machineTick
-    const flips = new Set<number>()
-    for (let i = 0; i < deltas.length; i += 2) if (deltas[i + 1]! & 1) flips.add(deltas[i]!)
-    if (flips.size) {
-      const stay = core.at.active.filter((s) => !flips.delete(s))
-      core.at = core.compiled.automaton.set([...stay, ...flips])
-    }
+    const flips: number[] = []
+    for (let i = 0; i < deltas.length; i += 2) if (deltas[i + 1]! & 1) flips.push(deltas[i]!)
+    if (flips.length) core.at = core.compiled.automaton.flipped(core.at, flips)
     this.#move(deltas)
     core.moved(deltas, processed, restarts)
-    if (this.#listeners !== NONE) this.#tell()
+    if (news && this.#listeners !== NONE) this.#tell()
     if (this.#changed.length) this.#settle()
   }
   /** Timeouts run where the machine is changed, and only there. */

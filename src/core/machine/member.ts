@@ -19,6 +19,8 @@ export class MachineMember extends Machines {
     const clock = this.clockOf(stored)
     if (from === 'peer') this.follow(this.live, clock)
     else this.#clock = clock
+    // Even where no tick differs, `machineTick` will.
+    if (from === 'commit') this.host.touch(this, this.live)
   }
 
   loaded(): void {

@@ -130,7 +130,11 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
       const ordinal = stored.o ?? this.#nextOrdinal
       this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
       this.#put(id, { ordinal, clock, core: undefined, gone: false, presence: undefined })
-    } else this.restore(known === undefined ? this.add(id) : this.#touch(id, known), clock)
+    } else {
+      const core = known === undefined ? this.add(id) : this.#touch(id, known)
+      this.restore(core, clock)
+      this.host.touch(this, core)
+    }
   }
 
   loaded(): void {

@@ -216,12 +216,12 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
   }
 
   touch(holder: Holder, entity: object, transition?: unknown): void {
-    const push = () => {
-      this.#touched.push(entity, holder)
-      if (transition !== undefined) this.#transitions.push(transition)
+    if (!this.busy) {
+      this.#outermost(() => this.touch(holder, entity, transition))
+      return
     }
-    if (this.busy) push()
-    else this.#outermost(push)
+    this.#touched.push(entity, holder)
+    if (transition !== undefined) this.#transitions.push(transition)
   }
 
   #submit(run: () => void, abort: () => void): boolean {

@@ -7,7 +7,7 @@ import { patiently } from '../../../core/store/patience.ts'
 import type { Status } from '../../../core/store/persistence.ts'
 import type { CommitRecord } from '../../../core/store/record.ts'
 import type { Snapshot, Store } from '../../../core/store/store.ts'
-import { type EndpointLike, endpointOf } from '../endpoint.ts'
+import type { EndpointLike } from '../endpoint.ts'
 import type { Link } from '../link.ts'
 import { MirroredMachines, MirroredMany, MirroredRows } from './collections.ts'
 import { MirroredMachine } from './machine.ts'
@@ -154,7 +154,7 @@ export class MirrorStore {
     if (this.#closed) throw storeErrors.CLOSED({ store: this.name })
     // What is in flight at the old worker is as lost as if that had died.
     if (this.#link.up) this.#link.leave(undefined)
-    await this.#link.connect(endpointOf(worker), options.timeout ?? this.#timeout)
+    await this.#link.connect(worker, options.timeout ?? this.#timeout)
     this.#remote.lost = undefined
   }
 

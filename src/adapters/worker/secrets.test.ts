@@ -1,0 +1,218 @@
+import * as v from 'valibot'
+import { describe, expect, test } from 'vitest'
+import { createStore, defineModel, isRedacted } from '../../core/index.ts'
+import { manualTimers } from '../../testing/manual-timers.ts'
+import { Account, Connection, state, Todos } from './fixtures/definitions.ts'
+import { faultyChannel, quiet } from './fixtures/faulty-channel.ts'
+import { connectStore, serveStore } from './index.ts'
+
+const SECRET = 'hunter2-very-secret'
+
+/** Both sides, and all that was said between them. */
+async function spied() {
+  const timers = manualTimers()
+  const channel = faultyChannel()
+  const store = createStore({ state, timers, onError: () => {} })
+  const serving = serveStore(store, { endpoint: channel.port1, timers })
+  const moved = async <T>(call: Promise<T>): Promise<T> => {
+    let open = true
+    const done = () => {
+      open = false
+    }
+    call.then(done, done)
+    while (open) {
+      channel.deliver()
+      await quiet()
+    }
+    return call
+  }
+  const mirror = await moved(connectStore(channel.port2, { state, timers, onError: () => {} }))
+  /** All of it as text, bytes too. */
+  const said = () =>
+    channel.posted
+      .map((message) =>
+        JSON.stringify(message, (_, value) =>
+          value instanceof Uint8Array
+            ? [Buffer.from(value).toString('latin1')]
+            : typeof value === 'bigint'
+              ? `${value}`
+              : value,
+        ),
+      )
+      .join('\n')
+  const close = () => Promise.all([mirror.close(), Promise.resolve(serving.close())])
+  return { store, mirror, channel, moved, said, close }
+}
+
+describe('a redacted field stays in the worker', () => {
+  test('whatever is done with its model', async () => {
+    const { store, mirror, moved, said, close } = await spied()
+    const account = store.get(Account)
+    account.set({ owner: 'Ann', token: SECRET, cents: 1 })
+    await moved(mirror.get(Account).set({ cents: 2 }))
+    account.token = `${SECRET}-2`
+    expect(mirror.get(Account).toJSON()).toMatchObject({ owner: 'Ann', cents: 2 })
+    await moved(mirror.snapshot())
+    await moved(mirror.hydrate(await moved(mirror.snapshot())))
+    expect(account.token).toBe(`${SECRET}-2`)
+    await expect(moved(mirror.get(Account).set({ cents: 'x' as never }))).rejects.toThrow()
+    await expect(moved(mirror.get(Account).reset())).resolves.toBeUndefined()
+    account.set({ owner: 'Ann', token: SECRET })
+    // The rule across fields quotes the whole model in its error.
+    await expect(moved(mirror.get(Account).set({ owner: 'Bob', cents: Number.NaN }))).rejects.toThrow()
+    expect(said()).toContain('Ann')
+    expect(said()).not.toContain(SECRET)
+    await close()
+  })
+
+  test('and what a page replaces keeps it', async () => {
+    const Users = (await import('../../core/index.ts')).collection(
+      defineModel(
+        'user',
+        { name: v.string(), token: v.string() },
+        { initial: { name: '', token: '' }, redact: ['token'] },
+      ),
+    )
+    const channel = faultyChannel()
+    const timers = manualTimers()
+    const store = createStore({ state: [Users], timers })
+    store.get(Users).add({ name: 'Ann', token: SECRET }, 'a')
+    const serving = serveStore(store, { endpoint: channel.port1, timers })
+    const connecting = connectStore(channel.port2, { state: [Users], timers })
+    for (let i = 0; i < 4; i++) {
+      channel.deliver()
+      await quiet()
+    }
+    const mirror = await connecting
+    const put = mirror.get(Users).put('a', { name: 'Bob' })
+    for (let i = 0; i < 4; i++) {
+      await quiet()
+      channel.deliver()
+    }
+    await put
+    expect(store.get(Users).get('a')?.toJSON()).toMatchObject({ name: 'Bob' })
+    expect(store.get(Users).get('a')?.token).toBe(SECRET)
+    await Promise.all([mirror.close(), Promise.resolve(serving.close())])
+  })
+
+  test('redacted arguments of a machine come as the marker', async () => {
+    const { store, mirror, moved, said, close } = await spied()
+    store.get(Connection).set(['Start', 'Connected'], { peer: 'x' })
+    const waited = mirror.get(Connection).whenArgs('Message', { text: 'hello' })
+    await quiet()
+    await moved(mirror.flush())
+    store.get(Connection).add('Message', { text: 'hello', secret: SECRET })
+    const args = await moved(waited)
+    expect(args.text).toBe('hello')
+    expect(isRedacted(args.secret)).toBe(true)
+    expect(said()).not.toContain(SECRET)
+    await close()
+  })
+})
+
+describe('messages are looked at before they are used', () => {
+  const hostile: readonly (readonly unknown[])[] = [
+    [],
+    ['e:calls'],
+    ['e:calls', 1, 1, 0, 'set'],
+    ['e:calls', 1, 1, 0, ['set', 99, 0, {}]],
+    ['e:calls', 1, 1, 0, ['set', [2, '__proto__'], 0, { title: 'x' }]],
+    ['e:calls', 1, 1, 0, ['constructor', 0, 0, 'return 1']],
+    ['e:calls', 1, 1, 0, ['__proto__', 0, 0]],
+    ['e:calls', 1, 1, 0, ['machine.handle', 3, 0, {}]],
+    ['e:calls', 1, 1, 0, ['wait', 3, 0, 'constructor', ['return 1']]],
+    ['e:calls', 1, 1, 0, ['wait', 3, 0, 'whenQuery', ['() => true']]],
+    ['e:calls', 1, 1, 0, ['add', 2, 0, '__proto__', { title: 'x' }]],
+    ['e:calls', 1, 1, 0, ['machine.add', 0, 0, 'Start']],
+    ['e:calls', 1, 1, 0, ['store.hydrate', 0, 0, JSON.parse('{"__proto__": {"v": 1, "d": {}}}')]],
+    ['e:calls', 1, 1, 0, ['set', 0, 0, JSON.parse('{"__proto__": {"polluted": true}}')]],
+    ['e:ping', 'x', {}, []],
+    ['e:ack', -1, Number.NaN],
+    ['e:hello', 1, {}, 1, 1, []],
+    ['e:hello', 1, 'x', 99, 1, [{ key: 'model/todo' }]],
+    [null, undefined],
+  ]
+
+  test('by the worker', async () => {
+    const { store, mirror, channel, moved, close } = await spied()
+    const before = store.snapshot()
+    for (const message of [
+      ...hostile,
+      null,
+      7,
+      'e:calls',
+      new Uint8Array(3),
+      { type: 'APPLY', id: '1', path: ['close'] },
+    ]) {
+      channel.port2.post(message)
+      channel.deliver()
+      await quiet()
+    }
+    await moved(mirror.flush())
+    expect(store.snapshot()).toEqual({
+      ...before,
+      // An id like any other: rows are kept in a Map.
+      ...(store.get(Todos).has('__proto__') ? { 'model/todo/__proto__': expect.anything() } : undefined),
+    })
+    expect(({} as { polluted?: boolean }).polluted).toBeUndefined()
+    expect(Object.getPrototypeOf(store.get(Todos).toJSON())).toBe(Object.prototype)
+    await close()
+  })
+
+  test('by the page: what does not fit is asked for again', async () => {
+    const { store, mirror, channel, moved, close } = await spied()
+    const bytes = (...numbers: number[]) => new Uint8Array([0x65, ...numbers])
+    const messages: unknown[] = [
+      bytes(),
+      bytes(1, 1),
+      bytes(1, 1, 1, 99, 1, 2, 0, 1),
+      bytes(1, 1, 1, 2, 0xff),
+      ['e:frame', bytes(1, 1, 1), [[0, 0, 900]], []],
+      ['e:frame', bytes(1, 1, 1), [[0, 99, 'x']], []],
+      ['e:frame', bytes(1, 1, 1), [['+', 2, '../up', 0, ['x', '', true]]], []],
+      ['e:frame', bytes(1, 1, 1), [['-', 1234]], []],
+      ['e:frame', bytes(1, 1, 1), 'items', []],
+      ['e:frame', bytes(1, 1, 1), [], [1, 99, {}]],
+      ['e:welcome', 1, 77, true, 0, [], [], []],
+      ['e:pong', 1, 'x', {}],
+      { id: 'x', type: 'HANDLER', name: 'proxy', value: {} },
+    ]
+    for (const message of messages) {
+      channel.port1.post(message)
+      for (let i = 0; i < 4; i++) {
+        channel.deliver()
+        await quiet()
+      }
+      expect(mirror.status, JSON.stringify(message)).toBe('memory')
+    }
+    await moved(mirror.get(Todos).add({ title: 'after all' }, 'x'))
+    expect(mirror.get(Todos).toJSON()).toEqual(store.get(Todos).toJSON())
+    await close()
+  })
+
+  test('an error brings neither class nor prototype of its own', async () => {
+    const { errorOf } = await import('./error-text.ts')
+    const facts = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1, "name": "Evil", "field": "x"}')
+    const error = errorOf({
+      kind: 'Function',
+      name: 'ValidationError',
+      message: 'm',
+      stack: 's',
+      code: 'X',
+      facts,
+    }) as Error
+    expect(Object.getPrototypeOf(error)).toBe(Error.prototype)
+    expect(error).toMatchObject({ name: 'ValidationError', message: 'm', stack: 's', field: 'x' })
+    expect((error as { polluted?: boolean }).polluted).toBeUndefined()
+    expect(errorOf(7)).toBeInstanceOf(Error)
+    const typed = errorOf({
+      kind: 'ValidationError',
+      name: 'ValidationError',
+      message: 'm',
+      stack: '',
+      code: 'MODEL_INVALID',
+      facts,
+    })
+    expect(typed).toBeInstanceOf((await import('../../core/index.ts')).ValidationError)
+  })
+})
