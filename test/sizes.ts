@@ -68,6 +68,13 @@ export const sizes: readonly SizeRow[] = [
     ],
   },
   {
+    name: '`{ indexedDbStorage, crossTab }`',
+    program: "export { indexedDbStorage, crossTab } from 'escapement/storage/indexeddb'",
+    ceiling: 10 * 1024,
+    external: [SIGNALS],
+    without: ['src/core/model/', 'src/core/store/store.ts', 'src/core/machine/', 'src/core/fsm/', 'src/testing/'],
+  },
+  {
     name: 'the whole browser stack: models, machines, IndexedDB',
     program: `export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'
       export { indexedDbStorage } from 'escapement/storage/indexeddb'`,

@@ -13,9 +13,12 @@ const flights = Array.from({ length: 2000 }, (_, i) =>
   createMachine(Flight, { id: `${AIRLINES[i % AIRLINES.length]} ${1000 + i}` }),
 )
 let seed = 7
+// xorshift: the same flights on every run.
 const random = (n: number) => {
-  seed = (seed * 1103515245 + 12345) % 2147483648
-  return seed % n
+  seed ^= seed << 13
+  seed ^= seed >>> 17
+  seed ^= seed << 5
+  return (seed >>> 0) % n
 }
 for (const flight of flights) flight.add('Scheduled')
 

@@ -46,12 +46,14 @@ export interface Replica {
    * replica too.
    */
   storage(given: StorageAdapter | undefined): StorageAdapter
-  /** Machines (`stored`: those that are kept in storage) are changed elsewhere: here they only follow. Known when the storage has opened. */
+  /** Known when the storage has opened. */
   readonly following: Following
   /** Redacted values are not here, and rules are asked elsewhere. */
   readonly mirror?: boolean
   /** The store stands. */
   start(site: Site): void
+  /** The store is about to close: its machines are changed no more, though what they did may yet have to be stored. */
+  closing?(): void
   /** A commit on its way to storage; answers what storage is to be given instead. */
   outgoing(commit: Map<string, unknown>): Map<string, unknown>
   /** While `following`: sends a mutation to where its machine is changed, once the commit under way is stored. */

@@ -9,6 +9,7 @@ import { type Channel, Sessions } from './session/sessions.ts'
 import { App } from './ui/app.ts'
 import { Feed } from './ui/feed.ts'
 import { followAddress } from './ui/navigation.ts'
+import { isSeen, watchScreen } from './ui/screen.ts'
 import { loadTheme } from './ui/theme.ts'
 import { Shell } from './view/shell.tsx'
 
@@ -54,13 +55,16 @@ function write(feed: Feed): void {
   })
 }
 
+const root = () => document.getElementById('panel')!
+
 async function start(): Promise<void> {
   loadTheme()
+  watchScreen()
   const app = new App()
-  render(<Shell app={app} forget={() => feed?.forget()} />, document.getElementById('panel')!)
+  const feed = new Feed(app)
+  render(<Shell app={app} forget={() => void feed.forget().then(() => location.reload())} />, root())
   followAddress(app)
-  const history = await openHistory(app)
-  const feed = new Feed(app, history)
+  feed.history = await openHistory(app)
   await feed.load().catch(() => {
     app.notice.value = 'What was kept could not be read.'
   })
@@ -72,7 +76,7 @@ async function start(): Promise<void> {
       port: framePort(),
       timers: systemTimers,
       name: randomName,
-      visible: () => !document.hidden,
+      visible: isSeen,
       onData: (peer, lines) => feed.take(peer, lines),
       onChange: () => {
         // A target without a row is there all the same.

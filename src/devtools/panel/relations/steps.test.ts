@@ -8,13 +8,16 @@ import type { AnyDefinition, Machine } from '../../../core/machine/types.ts'
 import { schemaOfDefinition } from './fixtures/schema-of-definition.ts'
 import { stepsOf } from './steps.ts'
 
+// No statement about time: a busy machine may take as long as it likes.
+const SLOW = 120_000
+
 const make = (states: object) => {
   const definition = defineMachine('m', states as never) as unknown as AnyDefinition
   const machine = createMachine(definition, { onError: () => {} }) as unknown as Machine
   return { machine, schema: schemaOfDefinition(definition as never) }
 }
 
-test('are those of the machine itself, on any definition', () => {
+test('are those of the machine itself, on any definition', { timeout: SLOW }, () => {
   fc.assert(
     fc.property(
       definitions.chain((states) => fc.tuple(fc.constant(states), steps(states))),

@@ -55,6 +55,8 @@ const ASK_MS = 1000
 /** Agents close sessions that say nothing for 30 s; a panel that slept so long attaches anew. */
 const SLEPT_MS = 25_000
 const ANSWER_MS = 5000
+/** So long a framed panel waits for its page to answer by the port, before it takes to the common channel. */
+const PORT_MS = 1000
 const PULSE = { visible: 1000 / 60, hidden: 250 }
 
 type Question =
@@ -86,10 +88,14 @@ export class Sessions {
   readonly #stops = new Set<() => void>()
   #q = 0
   #closed = false
+  // Until then the common channel is not used: the page that frames the panel answers there too.
+  #ready: boolean
 
   constructor(options: SessionsOptions) {
     this.#options = options
     this.#control = options.open(CONTROL_CHANNEL)
+    this.#ready = !options.port
+    if (options.port) this.#once(PORT_MS, () => this.#beReady())
     for (const channel of [this.#control, options.port]) {
       if (channel) channel.onmessage = ({ data }) => this.#onMessage(channel, data)
     }
@@ -180,6 +186,8 @@ export class Sessions {
   }
 
   #onHere(channel: Channel, here: Here): void {
+    if (channel === this.#options.port) this.#beReady()
+    else if (!this.#ready) return
     const { run } = here.target
     const known = this.#links.get(run)
     if (!known) {
@@ -212,6 +220,12 @@ export class Sessions {
       if (!peer.attached && !peer.denied) this.#attach(this.#links.get(run)!)
     }
     this.#options.onChange()
+  }
+
+  #beReady(): void {
+    if (this.#ready) return
+    this.#ready = true
+    this.#who()
   }
 
   #attach(link: Link): void {
@@ -296,15 +310,16 @@ export class Sessions {
   }
 
   #every(ms: () => number, run: () => void): void {
-    let stop = () => {}
-    const next = () => {
+    this.#once(ms(), () => {
+      run()
+      if (!this.#closed) this.#every(ms, run)
+    })
+  }
+  #once(ms: number, run: () => void): void {
+    const stop = this.#options.timers.after(ms, () => {
       this.#stops.delete(stop)
-      stop = this.#options.timers.after(ms(), () => {
-        run()
-        if (!this.#closed) next()
-      })
-      this.#stops.add(stop)
-    }
-    next()
+      run()
+    })
+    this.#stops.add(stop)
   }
 }

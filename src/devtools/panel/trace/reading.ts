@@ -110,6 +110,7 @@ function meaning(before: number | undefined, ticks: number, back: boolean): Move
   if (before === undefined) return 'unknown'
   const was = before % 2 === 1
   const is = (before + ticks) % 2 === 1
+  if (back) return 'back'
   if (was !== is) return is ? 'enter' : 'exit'
-  return back ? 'back' : was ? 'again' : 'back'
+  return was ? 'again' : 'back'
 }

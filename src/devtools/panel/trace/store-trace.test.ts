@@ -5,6 +5,9 @@ import { RowList } from './row-list.ts'
 import { ABSENT } from './store-trace.ts'
 import { Trace } from './trace.ts'
 
+// No statement about time: a busy machine may take as long as it likes.
+const SLOW = 120_000
+
 const target = { id: 't', run: 'r', kind: 'page' as const, label: 'page' }
 const KEY = 'model/todo'
 const FIELDS = ['a', 'b']
@@ -18,7 +21,7 @@ const runs = fc.record({
   first: fc.nat(4),
   steps: fc.array(
     fc.record({
-      writes: fc.array(fc.option(fc.nat(5), { nil: undefined, freq: 1 }), { minLength: 2, maxLength: 2 }),
+      writes: fc.array(fc.option(fc.nat(5), { nil: undefined, freq: 3 }), { minLength: 2, maxLength: 2 }),
       told: fc.boolean().chain((told) => (told ? fc.constant(true) : fc.boolean())),
     }),
     { minLength: 1, maxLength: 25 },
@@ -51,7 +54,7 @@ function live({ steps }: { steps: readonly Step[] }) {
   return { truth, trace, run, store: run.stores.get(1)! }
 }
 
-test('a field at a moment is what it was, or unknown: never a guess', () => {
+test('a field at a moment is what it was, or unknown: never a guess', { timeout: SLOW }, () => {
   let unknown = 0
   fc.assert(
     fc.property(runs, (given) => {
@@ -113,4 +116,22 @@ test("a moment is another machine's row too", () => {
   const row = new RowList(trace, (one) => trace.machineOf(one) !== undefined).rows[0]!
   const store = run.stores.get(1)!
   expect(store.valueAt(KEY, 'a', store.seqAt(row))).toMatchObject({ value: 1 })
+})
+
+test('an answer that is ahead of the rows waits for them', () => {
+  const trace = new Trace()
+  const run = trace.run(target, 0, 100)
+  const commit = (seq: number, changes: [string, string, number, number][] = []): ToPanel => ({
+    k: 'model',
+    rows: [[1, seq, seq, 'local', changes]],
+  })
+  trace.ingest(run, commit(1))
+  const store = run.stores.get(1)!
+  store.asked.set(`${KEY}\na`, { seq: 3, value: 7 })
+  expect(store.valueAt(KEY, 'a', undefined)).toMatchObject({ known: false })
+  trace.ingest(run, commit(2))
+  trace.ingest(run, commit(3, [[KEY, 'b', 0, 1]]))
+  expect(store.valueAt(KEY, 'a', undefined)).toEqual({ known: true, value: 7 })
+  // And what it told is true back to the last change, too.
+  expect(store.valueAt(KEY, 'a', 1)).toEqual({ known: true, value: 7 })
 })

@@ -1,4 +1,5 @@
 import { batch, computed, type ReadonlySignal, type Signal, signal } from '@preact/signals'
+import { MUTATION_TYPES } from '../../protocol/frames.ts'
 import type { Peer, Reply, Sessions } from '../session/sessions.ts'
 import type { MachineTrace } from '../trace/machine-trace.ts'
 import { RowList } from '../trace/row-list.ts'
@@ -7,6 +8,8 @@ import type { RunTrace } from '../trace/run-trace.ts'
 import { Trace } from '../trace/trace.ts'
 import { formatPlace, type Place, parsePlace, type Scope, type View } from './address.ts'
 import { type Filter, filterOf, logRows } from './filter.ts'
+
+const REMOVE = MUTATION_TYPES.indexOf('remove')
 
 /** One target: its runs, oldest first, and who of them answers. */
 export interface TargetView {
@@ -25,7 +28,7 @@ export type Questions = Pick<Sessions, 'ask' | 'record' | 'peers'>
  * was true after it. Without a moment it is the newest.
  */
 export class App {
-  readonly trace = new Trace()
+  readonly #trace = new Trace()
   /** Counts what came in, so that views know. */
   readonly version: Signal<number> = signal(0)
   /** Counts what is known of targets beside data: health, recording, sessions. */
@@ -51,8 +54,8 @@ export class App {
   readonly list: ReadonlySignal<RowList> = computed(
     () =>
       new RowList(
-        this.trace,
-        logRows(this.trace, this.scope.value, this.targetId.value, this.machine.value, this.filter.value),
+        this.#trace,
+        logRows(this.#trace, this.scope.value, this.targetId.value, this.machine.value, this.filter.value),
       ),
   )
   readonly targets: ReadonlySignal<readonly TargetView[]> = computed(() => {
@@ -65,12 +68,22 @@ export class App {
   readonly jumps: Signal<number> = signal(0)
 
   sessions: Questions | undefined
+  /**
+   * Whoever reads it while rendering is drawn again when something came in. (Signals skip components whose props are
+   * the same, and a machine is the same object whatever happens to it.)
+   */
+  get trace(): Trace {
+    this.version.value
+    return this.#trace
+  }
+  // Somebody chose what to look at.
+  #chosen = false
   /** An address that points at what has not come yet. */
   #sought: Place | undefined
 
   /** After frames were taken in. */
   settle(): void {
-    const changed = this.trace.settle()
+    const changed = this.#trace.settle()
     batch(() => {
       this.list.peek().update(changed)
       this.version.value++
@@ -87,6 +100,7 @@ export class App {
   }
   /** Where a machine stands at the moment: its last event at or before it; -1 when it had none. */
   placeOf(machine: MachineTrace, moment: number | undefined = this.moment.value): number {
+    this.version.value
     return moment === undefined ? machine.events.length - 1 : machine.eventAt(moment)
   }
   peerOf(run: RunTrace): Peer | undefined {
@@ -105,24 +119,24 @@ export class App {
   select(row: number | undefined, { pin = this.view.peek() === 'log' }: { readonly pin?: boolean } = {}): void {
     batch(() => {
       this.moment.value = row
-      const owner = row === undefined ? undefined : this.trace.machineOf(row)
+      const owner = row === undefined ? undefined : this.#trace.machineOf(row)
       if (pin && owner) this.show(owner)
     })
   }
   /** Looks at a machine, at the same moment. */
   show(machine: MachineTrace): void {
     batch(() => {
+      this.#chosen = true
       this.machine.value = machine
       this.targetId.value = machine.run.target.id
     })
   }
-  showTarget(id: string): void {
+  /** Looks at a run: at its machine of the same name, if it has one. */
+  showRun(run: RunTrace): void {
     batch(() => {
-      this.targetId.value = id
-      const { newest } = this.#targets().find((one) => one.id === id) ?? {}
-      const label = this.machine.peek()?.label
-      // The like-named one, if the target has it.
-      const machine = newest && (newest.byLabel.get(label ?? '') ?? firstOf(newest))
+      this.targetId.value = run.target.id
+      this.#chosen = true
+      const machine = run.byLabel.get(this.machine.peek()?.label ?? '') ?? firstOf(run)
       if (machine) this.machine.value = machine
     })
   }
@@ -153,7 +167,7 @@ export class App {
   seekChange(forward: boolean, state: number): boolean {
     const machine = this.machine.peek()
     if (!machine) return false
-    const { rows } = this.trace
+    const { rows } = this.#trace
     const moment = this.moment.peek()
     let at = moment === undefined ? machine.events.length : machine.eventAt(moment)
     if (moment !== undefined && !forward && machine.events[at] !== moment) at++
@@ -167,11 +181,11 @@ export class App {
     return false
   }
   isTrouble(row: number): boolean {
-    const { kind, flags, called, lists } = this.trace.rows
+    const { kind, flags, type, called, lists } = this.#trace.rows
     if (kind[row] === QUEUED) return true
     if (kind[row] !== TX) return false
-    const exception = (this.trace.machineOf(row)?.names.length ?? 0) - 1
-    return !(flags[row]! & 1) || lists.get(called[row]!).includes(exception)
+    const exception = (this.#trace.machineOf(row)?.names.length ?? 0) - 1
+    return !(flags[row]! & 1) || (type[row] !== REMOVE && lists.get(called[row]!).includes(exception))
   }
 
   /** Where one is, as an address. */
@@ -179,8 +193,8 @@ export class App {
     const moment = this.moment.value
     const machine = this.machine.value
     const mark = this.mark.value
-    const owner = moment === undefined ? undefined : this.trace.machineOf(moment)
-    const store = moment === undefined ? undefined : this.trace.storeOf(moment)
+    const owner = moment === undefined ? undefined : this.#trace.machineOf(moment)
+    const store = moment === undefined ? undefined : this.#trace.storeOf(moment)
     const run = (owner ?? store ?? machine)?.run
     const target = run?.target.id ?? this.targetId.value
     const place: { -readonly [K in keyof Place]: Place[K] } = { view: this.view.value, scope: this.scope.value }
@@ -191,11 +205,11 @@ export class App {
       if (machine && machine !== owner) place.on = machine.label
     } else if (store) {
       place.store = store.name
-      place.commit = this.trace.rows.seq[moment!]!
+      place.commit = this.#trace.rows.seq[moment!]!
       if (machine) place.on = machine.label
     } else if (machine) place.machine = machine.label
-    if (run && this.trace.runsOf(run.target.id).at(-1) !== run) place.run = run.id
-    const marked = mark === undefined ? undefined : this.trace.machineOf(mark)
+    if (run && this.#trace.runsOf(run.target.id).at(-1) !== run) place.run = run.id
+    const marked = mark === undefined ? undefined : this.#trace.machineOf(mark)
     if (marked) place.mark = `${marked.label}/${this.#seqOf(mark!)}`
     if (this.state.value) place.state = this.state.value
     return place
@@ -209,8 +223,11 @@ export class App {
     batch(() => {
       if (place.view) this.view.value = place.view
       if (place.scope) this.scope.value = place.scope
-      if (place.state) this.state.value = place.state
-      if (place.target) this.targetId.value = place.target
+      this.state.value = place.state
+      if (place.target) {
+        this.targetId.value = place.target
+        this.#chosen = true
+      }
       this.#sought = this.#open(place) ? undefined : place
     })
   }
@@ -257,7 +274,7 @@ export class App {
 
   #open({ target, run: runId, machine: label, seq, store: storeName, commit, on, mark }: Place): boolean {
     if (target === undefined) return true
-    const runs = this.trace.runsOf(target)
+    const runs = this.#trace.runsOf(target)
     const has = (run: RunTrace) =>
       label !== undefined ? run.byLabel.has(label) : storeName !== undefined ? !!run.storeNamed(storeName) : true
     const run = runId ? runs.find((one) => one.id === runId) : (runs.findLast(has) ?? runs.at(-1))
@@ -279,40 +296,34 @@ export class App {
   }
 
   #seqOf(row: number): number {
-    const { kind, seq, until } = this.trace.rows
+    const { kind, seq, until } = this.#trace.rows
     return kind[row] === QUEUED ? until[row]! : seq[row]!
   }
 
   #targets(): TargetView[] {
     const byId = new Map<string, RunTrace[]>()
-    for (const run of this.trace.runs.values()) {
+    for (const run of this.#trace.runs.values()) {
       const list = byId.get(run.target.id)
       if (list) list.push(run)
       else byId.set(run.target.id, [run])
     }
-    return [...byId].map(([id, list]) => {
+    const targets = [...byId].map(([id, list]): TargetView => {
       const runs = list.toSorted((a, b) => a.origin - b.origin)
       const newest = runs.at(-1)!
       const { label, kind } = newest.target
       return { id, label, kind, runs, newest, peer: this.sessions?.peers.get(newest.id) }
     })
+    return targets.sort((a, b) => rankOf(a) - rankOf(b) || a.newest.origin - b.newest.origin)
   }
 
-  /** Something to look at, when nothing was chosen. */
+  /** Something to look at, while nobody chose: a live page rather than a worker, whichever came first. */
   #choose(): void {
-    if (this.#sought) return
-    const targets = this.#targets()
-    if (this.targetId.peek() === undefined) {
-      const target =
-        targets.find(({ peer, kind }) => peer?.health === 'live' && kind === 'page') ??
-        targets.find(({ peer }) => peer?.health === 'live')
-      if (target) this.targetId.value = target.id
-    }
-    if (this.machine.peek() === undefined) {
-      const target = targets.find((one) => one.id === this.targetId.peek())
-      const machine = target && firstOf(target.newest)
-      if (machine) this.machine.value = machine
-    }
+    if (this.#sought || this.#chosen) return
+    const live = this.#targets().filter(({ peer }) => peer?.health === 'live')
+    const target = live.find(({ kind }) => kind === 'page') ?? live[0]
+    if (!target || this.machine.peek()?.run === target.newest) return
+    this.targetId.value = target.id
+    this.machine.value = firstOf(target.newest)
   }
   /** While the newest is shown, a page that was reloaded is followed. */
   #follow(): void {
@@ -323,6 +334,9 @@ export class App {
     if (again?.events.length) this.machine.value = again
   }
 }
+
+/** Who answers before who is gone, pages before the rest. */
+const rankOf = ({ peer, kind }: TargetView) => (peer && peer.health !== 'gone' ? 0 : 2) + (kind === 'page' ? 0 : 1)
 
 const firstOf = (run: RunTrace): MachineTrace | undefined => {
   for (const machine of run.machines.values()) if (machine.info) return machine

@@ -2,6 +2,7 @@ import { readToPanel } from '../../protocol/read.ts'
 import type { History, KeptRun } from '../keep/history.ts'
 import type { Peer, Received } from '../session/sessions.ts'
 import type { App } from './app.ts'
+import { isSeen } from './screen.ts'
 
 /** Definitions, machines and stores: kept as long as their run. */
 const HEADS: ReadonlySet<string> = new Set(['schema', 'machine', 'store', 'gone'])
@@ -17,21 +18,21 @@ interface Unwritten {
 /** What comes in goes into the trace, and what of it is new into the history. */
 export class Feed {
   readonly #app: App
-  readonly #history: History | undefined
   readonly #unwritten = new Map<string, Unwritten>()
   #timer: ReturnType<typeof setTimeout> | undefined
   #drawing = false
+  /** Without one nothing is kept. */
+  history: History | undefined
   /** Only one panel writes; the others have the lines too, and need not keep them twice. */
   writes = false
 
-  constructor(app: App, history: History | undefined) {
+  constructor(app: App) {
     this.#app = app
-    this.#history = history
   }
 
   /** Takes in what was kept. */
   async load(): Promise<void> {
-    await this.#history?.read(({ target, origin, step }, lines) => {
+    await this.history?.read(({ target, origin, step }, lines) => {
       const run = this.#app.trace.run(target, origin, step)
       for (const text of lines) {
         const frame = readToPanel(text)
@@ -48,7 +49,7 @@ export class Feed {
     const news = lines.filter(({ frame }) => this.#app.trace.ingest(run, frame))
     if (!news.length) return
     this.draw()
-    if (!this.#history) return
+    if (!this.history) return
     let kept = this.#unwritten.get(peer.run)
     if (!kept) {
       kept = { run: { run: peer.run, target, origin, step, last: 0 }, head: [], rows: [] }
@@ -67,8 +68,9 @@ export class Feed {
       this.#drawing = false
       this.#app.settle()
     }
-    if (document.hidden) setTimeout(draw, 250)
-    else requestAnimationFrame(draw)
+    // Nobody draws frames for what is not seen.
+    if (isSeen()) requestAnimationFrame(draw)
+    else setTimeout(draw, 250)
   }
 
   write(): void {
@@ -78,13 +80,13 @@ export class Feed {
     this.#unwritten.clear()
     if (!this.writes) return
     for (const { run, head, rows } of unwritten) {
-      this.#history?.write(run, head, rows).catch((error) => {
+      this.history?.write(run, head, rows).catch((error) => {
         this.#app.notice.value = `History is not kept: ${(error as Error | null)?.message ?? 'the browser refused'}.`
       })
     }
   }
   async forget(): Promise<void> {
     this.#unwritten.clear()
-    await this.#history?.clear()
+    await this.history?.clear()
   }
 }

@@ -127,7 +127,7 @@ function write(value: Preview, most: number): string {
     case 'accessor':
       return '(getter)'
     case 'redacted':
-      return `redacted ${value.v}`
+      return value.v === 'unknown' ? 'redacted' : `redacted ${value.v}`
     case 'deep':
       return `${value.v} …`
     case 'unreadable':

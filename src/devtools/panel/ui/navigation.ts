@@ -61,6 +61,8 @@ const isFree = (event: KeyboardEvent) =>
   event.target instanceof HTMLElement && event.target.matches('button:not([role]), a, summary')
 
 function run(app: App, action: string, focus: (what: 'filter' | 'address') => void): boolean {
+  // What was said of the last key does not hold of this one.
+  if (action !== 'close') app.notice.value = ''
   const by = [-1, 1, -100, 100][MOVES.indexOf(action)]
   if (by !== undefined) {
     app.forget()

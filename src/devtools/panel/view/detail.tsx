@@ -200,7 +200,7 @@ function HandlerList({ it }: { it: Reading }) {
   return (
     <Part title="Handlers">
       {it.handlers.length === 0 ? (
-        <span class="dim">{it.handled ? 'none told' : 'none'}</span>
+        <span class="dim">none ran</span>
       ) : (
         <table class="grid-table">
           <thead>
@@ -328,9 +328,8 @@ function Commit({ app, row }: { app: App; row: number }) {
         </p>
       </header>
       <Part title={plural(changes.length + more, 'change')}>
-        {changes.map(([key, field, before, after], i) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a commit never changes
-          <div class="change" key={i}>
+        {changes.map(([key, field, before, after]) => (
+          <div class="change" key={`${key} ${field}`}>
             <p class="change-name">
               {key}
               {field === null ? '' : `.${field}`}

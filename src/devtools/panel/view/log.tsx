@@ -16,7 +16,7 @@ export function Log({ app }: { app: App }) {
   // Between two rows of the list nothing is chosen: the moment is another machine's.
   const exact = active >= 0 && list.rows[active] === moment ? active : -1
   return (
-    <div class="log">
+    <div class={app.scope.value === 'machine' ? 'log is-one' : 'log'}>
       <Toolbar app={app} count={list.rows.length} />
       <VirtualList
         id="log"
@@ -85,6 +85,7 @@ function Row({ app, row }: { app: App; row: number }) {
         <span class="verb">{it.type}</span> {it.called.map((s) => machine.names[s] ?? `#${s}`).join(' ')}
       </span>
       <span role="gridcell" class="c-effect">
+        {it.isTx && it.moves.length === 0 && it.accepted && <span class="dim">no change</span>}
         {it.moves.map((move) => (
           <Effect key={move.state} move={move} name={machine.names[move.state] ?? `#${move.state}`} />
         ))}

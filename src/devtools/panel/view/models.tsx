@@ -63,7 +63,7 @@ export function Models({ app }: { app: App }) {
   )
 }
 
-/** The stores of a machine's run, and those of the other live runs of its target. */
+/** The stores of a run that said what they hold. */
 const storesOf = (app: App, run: RunTrace): StoreTrace[] =>
   app.trace.stores.filter((store) => store.run === run && store.name !== '')
 

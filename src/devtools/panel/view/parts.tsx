@@ -108,7 +108,6 @@ export function Value({ value, name, depth = 0 }: { value: Preview; name?: strin
     <details class="node" open={depth === 0}>
       <summary>{line}</summary>
       {parts.map(([key, part], i) => (
-        // biome-ignore lint/suspicious/noArrayIndexKey: keys of a map may be alike
         <Value key={i} name={key} value={part} depth={depth + 1} />
       ))}
     </details>

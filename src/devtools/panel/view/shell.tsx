@@ -1,9 +1,11 @@
+import { useSignal } from '@preact/signals'
 import type { RefObject } from 'preact'
 import { useEffect, useRef } from 'preact/hooks'
 import { VIEWS, type View } from '../ui/address.ts'
 import type { App } from '../ui/app.ts'
 import { count, plural } from '../ui/format.ts'
 import { onKey } from '../ui/navigation.ts'
+import { narrow } from '../ui/screen.ts'
 import { Bar } from './bar.tsx'
 import { Clocks } from './clocks.tsx'
 import { Detail } from './detail.tsx'
@@ -41,9 +43,11 @@ export function Shell({ app, forget }: { app: App; forget: () => void }) {
   return (
     <div class={`shell${app.sheet.value ? ' sheet-open' : ''}`} data-view={app.view.value}>
       <Bar app={app} filter={filter} />
-      <nav class="pane side" aria-label="Machines">
-        <Side app={app} />
-      </nav>
+      {!narrow.value && (
+        <nav class="pane side" aria-label="Machines">
+          <Side app={app} />
+        </nav>
+      )}
       <main class="pane centre">
         <Tabs app={app} />
         <div class="view" role="tabpanel" id="view" aria-labelledby={`tab-${app.view.value}`}>
@@ -65,9 +69,11 @@ function CurrentView({ app, forget }: { app: App; forget: () => void }) {
       return (
         <>
           <Targets app={app} forget={forget} />
-          <div class="narrow-side">
-            <Side app={app} />
-          </div>
+          {narrow.value && app.targets.value.length > 0 && (
+            <nav class="narrow-side" aria-label="Machines">
+              <Side app={app} />
+            </nav>
+          )}
         </>
       )
     case 'log':
@@ -86,6 +92,9 @@ function CurrentView({ app, forget }: { app: App; forget: () => void }) {
 function Tabs({ app }: { app: App }) {
   const view = app.view.value
   const tabs = useRef<HTMLDivElement>(null)
+  useEffect(() => {
+    tabs.current?.querySelector(`#tab-${view}`)?.scrollIntoView({ block: 'nearest', inline: 'nearest' })
+  }, [view])
   const go = (to: View) => {
     app.view.value = to
     tabs.current?.querySelector<HTMLElement>(`#tab-${to}`)?.focus()
@@ -130,41 +139,56 @@ function Foot({ app, address }: { app: App; address: RefObject<HTMLInputElement 
   const live = targets.filter(({ peer }) => peer?.health === 'live').length
   const frozen = targets.filter(({ peer }) => peer?.health === 'frozen').length
   const machines = app.trace.machines
+  const notice = app.notice.value || (app.isSeeking() ? 'What this address names was not received yet.' : '')
   const rows = machines.reduce((sum, machine) => sum + machine.bySeq.size, 0)
   return (
-    <footer class="foot">
+    <footer class={notice ? 'foot has-notice' : 'foot'}>
       <span class="num">
         {plural(live, 'target')} live{frozen ? `, ${frozen} frozen` : ''}
       </span>
       <span class="num">{plural(machines.length, 'machine')}</span>
       <span class="num">{count(rows)} rows</span>
       <span class="notice" role="status">
-        {app.notice.value}
+        {notice}
       </span>
       <span class="spread" />
-      <form
-        class="address"
-        onSubmit={(event) => {
-          event.preventDefault()
-          const field = address.current!
-          app.forget()
-          app.jumps.value++
-          app.openHash(field.value.trim())
-          field.blur()
-        }}
-      >
-        <label>
-          <span class="hidden">Address</span>
-          <input
-            ref={address}
-            type="text"
-            spellcheck={false}
-            autocomplete="off"
-            value={app.hash()}
-            aria-label="Address"
-          />
-        </label>
-      </form>
+      <AddressField app={app} field={address} />
     </footer>
+  )
+}
+
+function AddressField({ app, field }: { app: App; field: RefObject<HTMLInputElement | null> }) {
+  // What is being typed; meanwhile the address goes on changing, but not under one's hands.
+  const draft = useSignal<string | undefined>(undefined)
+  return (
+    <form
+      class="address"
+      onSubmit={(event) => {
+        event.preventDefault()
+        const to = draft.value?.trim() ?? ''
+        field.current?.blur()
+        app.forget()
+        app.jumps.value++
+        app.openHash(to.slice(Math.max(0, to.indexOf('#'))))
+      }}
+    >
+      <input
+        ref={field}
+        type="text"
+        spellcheck={false}
+        autocomplete="off"
+        aria-label="Address"
+        value={draft.value ?? app.hash()}
+        onInput={(event) => {
+          draft.value = event.currentTarget.value
+        }}
+        onBlur={() => {
+          draft.value = undefined
+        }}
+        onKeyDown={(event) => {
+          if (event.key === 'Escape') event.currentTarget.blur()
+        }}
+      />
+    </form>
   )
 }

@@ -1,11 +1,12 @@
 import type { MachineTrace } from '../trace/machine-trace.ts'
+import type { RunTrace } from '../trace/run-trace.ts'
 import type { App, TargetView } from '../ui/app.ts'
 import { count, plural } from '../ui/format.ts'
 import { Empty } from './parts.tsx'
 import { HealthBadge, NoTargets } from './targets.tsx'
 import { VirtualList } from './virtual-list.tsx'
 
-type Item = { readonly target: TargetView } | { readonly machine: MachineTrace }
+type Item = { readonly target: TargetView; readonly run: RunTrace } | { readonly machine: MachineTrace }
 
 /** Targets and their machines, as one list. */
 export function Side({ app }: { app: App }) {
@@ -24,7 +25,7 @@ export function Side({ app }: { app: App }) {
         const item = items[index]!
         app.forget()
         if ('machine' in item) app.show(item.machine)
-        else if (by === 'pointer') app.showTarget(item.target.id)
+        else if (by === 'pointer') app.showRun(item.run)
         else {
           // Keys pass over headings: to the machine behind, in the direction they came from.
           const at = items.indexOf(item)
@@ -37,7 +38,11 @@ export function Side({ app }: { app: App }) {
     >
       {(index) => {
         const item = items[index]!
-        return 'target' in item ? <TargetItem target={item.target} /> : <MachineItem app={app} machine={item.machine} />
+        return 'target' in item ? (
+          <TargetItem app={app} target={item.target} run={item.run} />
+        ) : (
+          <MachineItem app={app} machine={item.machine} />
+        )
       }}
     </VirtualList>
   )
@@ -45,21 +50,30 @@ export function Side({ app }: { app: App }) {
 
 function itemsOf(app: App): Item[] {
   const filter = app.filter.value
-  return app.targets.value.flatMap((target): Item[] => {
-    // Earlier runs are in the log, and in Targets; here their machines come when one of them is looked at.
-    const run = app.machine.value && target.runs.includes(app.machine.value.run) ? app.machine.value.run : target.newest
-    const machines = [...run.machines.values()].filter((machine) => machine.info && filter.machine(machine))
-    return [{ target }, ...machines.map((machine) => ({ machine }))]
-  })
+  return app.targets.value.flatMap((target) =>
+    target.runs
+      .filter((run) => isListed(app, target, run))
+      .flatMap((run): Item[] => {
+        const machines = [...run.machines.values()].filter((machine) => machine.info && filter.machine(machine))
+        return [{ target, run }, ...machines.map((machine) => ({ machine }))]
+      }),
+  )
 }
 
-function TargetItem({ target }: { target: TargetView }) {
+/** The newest run, and others that live: workers of one name in two tabs. Earlier ones only while they are looked at. */
+function isListed(app: App, target: TargetView, run: RunTrace): boolean {
+  if (run === target.newest || run === app.machine.value?.run) return true
+  const health = app.peerOf(run)?.health
+  return health === 'live' || health === 'frozen'
+}
+
+function TargetItem({ app, target, run }: { app: App; target: TargetView; run: RunTrace }) {
   return (
     <span class="side-target">
       <span class="name">{target.label}</span>
       <span class="dim">{target.kind}</span>
       <span class="spread" />
-      <HealthBadge target={target} />
+      <HealthBadge peer={app.peerOf(run)} />
     </span>
   )
 }

@@ -1,4 +1,4 @@
-import type { Health } from '../session/sessions.ts'
+import type { Health, Peer } from '../session/sessions.ts'
 import type { RunTrace } from '../trace/run-trace.ts'
 import type { App, TargetView } from '../ui/app.ts'
 import { count, timeOfDay } from '../ui/format.ts'
@@ -6,9 +6,8 @@ import { Badge, Empty, type Mood } from './parts.tsx'
 
 const MOODS: Readonly<Record<Health, Mood>> = { live: 'good', frozen: 'warn', gone: 'plain' }
 
-/** Is anybody there? `kept`: only what was kept of it is here. */
-export function HealthBadge({ target }: { target: TargetView }) {
-  const { peer } = target
+/** Is anybody there? Without a peer only what was kept of the run is here. */
+export function HealthBadge({ peer }: { peer: Peer | undefined }) {
   if (!peer) return <Badge kind="plain">gone</Badge>
   if (peer.denied) return <Badge kind="bad">refused: {peer.denied}</Badge>
   if (peer.health === 'live' && !peer.recording) return <Badge kind="warn">paused</Badge>
@@ -62,26 +61,27 @@ export function Targets({ app, forget }: { app: App; forget: () => void }) {
 
 function RunRow({ app, target, run }: { app: App; target: TargetView; run: RunTrace }) {
   const isNewest = run === target.newest
+  const peer = app.peerOf(run)
   const machines = [...run.machines.values()]
   const rows = machines.reduce((sum, machine) => sum + machine.bySeq.size, 0)
   const gaps = machines.reduce((sum, machine) => sum + machine.lastSeq - machine.bySeq.size, 0)
   const isChosen = app.targetId.value === target.id && app.machine.value?.run === run
   const choose = () => {
     app.forget()
-    const same = run.byLabel.get(app.machine.value?.label ?? '') ?? machines.find(({ info }) => info)
-    app.showTarget(target.id)
-    if (same) app.show(same)
+    app.showRun(run)
   }
-  const here = isNewest ? target.peer?.here : undefined
+  const here = peer?.health === 'gone' ? undefined : peer?.here
   return (
     <tr class={isChosen ? 'chosen' : ''}>
       <th scope="row">
         <button type="button" class="plain" aria-pressed={isChosen} onClick={choose}>
-          {isNewest ? target.label : <span class="dim">earlier run</span>}
+          {isNewest || here ? target.label : <span class="dim">earlier run</span>}
         </button>
       </th>
       <td>{target.kind}</td>
-      <td>{isNewest ? <HealthBadge target={target} /> : <Badge kind="plain">gone</Badge>}</td>
+      <td>
+        <HealthBadge peer={peer} />
+      </td>
       <td class="num">since {timeOfDay(run.origin * 1000).slice(0, 8)}</td>
       <td class="num">{count(here?.machines ?? machines.length)}</td>
       <td class="num">{count(rows)}</td>

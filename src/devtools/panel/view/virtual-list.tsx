@@ -28,6 +28,10 @@ const STEPS: Readonly<Record<string, number>> = { ArrowUp: -1, ArrowDown: 1 }
 const rowHeightOf = (element: HTMLElement) =>
   Number.parseFloat(getComputedStyle(element).getPropertyValue('--row')) || 24
 
+/** Height of what is seen of the rows: the head lies over them. */
+const seenOf = (element: HTMLElement) =>
+  element.clientHeight - (element.querySelector<HTMLElement>('.vhead')?.offsetHeight ?? 0)
+
 /**
  * A list, or grid, of any length of which only what is seen is in the document. The focus stays on the list; the
  * chosen row is its active descendant.
@@ -43,7 +47,7 @@ export function VirtualList(props: Props) {
   useLayoutEffect(() => {
     const element = scroller.current!
     const measure = () =>
-      setPort((port) => ({ ...port, view: element.clientHeight || port.view, row: rowHeightOf(element) }))
+      setPort((port) => ({ ...port, view: seenOf(element) || port.view, row: rowHeightOf(element) }))
     measure()
     const observer = new ResizeObserver(measure)
     observer.observe(element)
@@ -54,7 +58,7 @@ export function VirtualList(props: Props) {
     const element = scroller.current!
     if (tail && stuck.current) element.scrollTop = element.scrollHeight
     else if (!tail && active >= 0 && active !== shownActive.current) {
-      element.scrollTop = scrollTopFor(active, count, row, element.scrollTop, element.clientHeight)
+      element.scrollTop = scrollTopFor(active, count, row, element.scrollTop, seenOf(element))
     }
     shownActive.current = active
     if (element.scrollTop !== top) setPort((port) => ({ ...port, top: element.scrollTop }))
