@@ -86,7 +86,7 @@ export const sizes: readonly SizeRow[] = [
   {
     name: '`{ connectStore }`',
     program: "export { connectStore } from 'escapement/worker'",
-    ceiling: 18.5 * 1024,
+    ceiling: 19 * 1024,
     external: [SIGNALS],
     without: [
       'src/core/model/define-model.ts',
@@ -99,7 +99,7 @@ export const sizes: readonly SizeRow[] = [
   {
     name: '`{ serveStore }`',
     program: "export { serveStore } from 'escapement/worker'",
-    ceiling: 9.5 * 1024,
+    ceiling: 10 * 1024,
     external: [SIGNALS],
     without: [
       'src/core/model/rows.ts',

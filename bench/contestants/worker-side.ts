@@ -9,11 +9,11 @@ import { TEN } from '../scenarios/cycle.ts'
 
 export const Cycle = defineMachine('cycle', exclusive(...TEN))
 export const Flights = collection(defineMachine('flight', exclusive(...TEN)))
-/** The page asks for a step of all flights by setting `step`; each makes `rounds` moves in it. */
+/** The page asks for steps of all flights, up to a goal, by setting it; each makes `rounds` moves in a step. */
 export const Simulation = defineModel(
   'simulation',
-  { step: v.number(), rounds: v.number() },
-  { initial: { step: -1, rounds: 1 } },
+  { goal: v.number(), step: v.number(), rounds: v.number() },
+  { initial: { goal: 0, step: 0, rounds: 1 } },
 )
 export const FLIGHTS = 2000
 
@@ -37,14 +37,25 @@ function serve(port: MessagePort, kind: string): void {
     if (kind === 'flights') {
       const flights = Array.from({ length: FLIGHTS }, (_, i) => store.get(Flights).add(`f${i}`))
       const simulation = store.get(Simulation)
+      let at = 0
+      // A step a task, as a simulation does it; the page may be busy with the last one meanwhile.
+      const move = () => {
+        if (at >= simulation.goal) {
+          simulation.step = at
+          return
+        }
+        for (let round = 0; round < simulation.rounds; round++) {
+          const state = TEN[(at * simulation.rounds + round) % 10] as 'S0'
+          for (const flight of flights) flight.add(state)
+        }
+        at++
+        setImmediate(move)
+      }
+      let goal = 0
       simulation.listen(() => {
-        const { step, rounds } = simulation
-        store.transaction(() => {
-          for (let round = 0; round < rounds; round++) {
-            const state = TEN[(step * rounds + round) % 10] as 'S0'
-            for (const flight of flights) flight.add(state)
-          }
-        })
+        if (simulation.goal === goal) return
+        goal = simulation.goal
+        setImmediate(move)
       })
     }
     if (kind === 'single') {

@@ -114,9 +114,17 @@ export const mirror =
     await simulation.set({ rounds })
     const flights = [...store.get(Flights)]
     return {
-      async run(from, to) {
+      async run(_from, to) {
         const before = performance.eventLoopUtilization()
-        for (let step = from; step < to; step++) await simulation.set({ step })
+        const done = new Promise<void>((resolve) => {
+          const stop = simulation.listen(() => {
+            if (simulation.step < to) return
+            stop()
+            resolve()
+          })
+        })
+        await simulation.set({ goal: to })
+        await done
         return busy ? performance.eventLoopUtilization(before).active : undefined
       },
       outcome: () => ({ flights: flights.length, state: flights.at(-1)?.active()[0] }),

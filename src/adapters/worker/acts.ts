@@ -29,7 +29,7 @@ export interface Work extends Ground {
   readonly ref: Ref
   /** A machine is going to be asked for a mutation. */
   asked(machine: object, holder: Holder): void
-  readonly signal: () => AbortSignal
+  signal(): AbortSignal
 }
 
 type Act = (work: Work, ...args: unknown[]) => unknown

@@ -1,13 +1,40 @@
 import type { Holder } from '../../core/ports/host.ts'
-import { carryOut, type Ground } from './acts.ts'
+import { carryOut, type Ground, type Work } from './acts.ts'
+import { AnswerBook } from './answers.ts'
 import type { Endpoint } from './endpoint.ts'
 import { textOf } from './error-text.ts'
 import { errors } from './errors.ts'
 import type { Outbox } from './outbox.ts'
-import { type Answer, type Call, FAILED, type Item, isWrite, PROTOCOL, VALUE, WINDOW } from './protocol.ts'
+import { type Answer, type Call, FAILED, type Item, isWrite, PROTOCOL, type Ref, VALUE, WINDOW } from './protocol.ts'
 
-/** Answers of this many of the newest writes are kept, for those who send one again. */
+/** Names of this many writes that were sent again are kept. */
 const REMEMBERED = 4096
+
+/** A call at work. */
+class Job implements Work {
+  readonly store: Work['store']
+  readonly members: Work['members']
+  readonly ref: Ref
+  /** Made when a wait asks for its signal. */
+  controller: AbortController | undefined = undefined
+  readonly #outbox: Outbox
+
+  constructor({ store, members }: Ground, outbox: Outbox, ref: Ref) {
+    this.store = store
+    this.members = members
+    this.ref = ref
+    this.#outbox = outbox
+  }
+
+  asked(machine: object, holder: Holder): void {
+    this.#outbox.asked(machine, holder)
+  }
+
+  signal(): AbortSignal {
+    this.controller ??= new AbortController()
+    return this.controller.signal
+  }
+}
 
 const NOTHING: Answer = [VALUE, undefined]
 
@@ -27,12 +54,7 @@ export class Client {
   /** Numbers that were never sent: the page gave up on them. */
   #skipped: [from: number, to: number][] = []
   readonly #running = new Map<number, AbortController | undefined>()
-  /** Answers that are in no frame yet. */
-  #unsent: (readonly [id: number, answer: Answer])[] = []
-  /** Answers in frames that the page has not said it applied. */
-  #unheard: (readonly [seq: number, id: number, answer: Answer])[] = []
-  /** Of the newest writes, by number; of one that runs, a promise. */
-  readonly #writes = new Map<number, Answer | Promise<Answer>>()
+  readonly #answers = new AnswerBook()
   // The worker's status, where the page has not been told.
   #status: Item | undefined
   #scheduled = false
@@ -62,13 +84,10 @@ export class Client {
     this.#applied = 0
     this.#skipTo(next, known)
     const births = this.#outbox.snapshot()
-    const unheard = [...this.#unheard.map(([, id, answer]) => [id, answer] as const), ...this.#unsent]
-    this.#unsent = []
     this.#status = undefined
     // What is below `next` the page no longer waits for.
     for (const [id, controller] of this.#running) if (id < next) controller?.abort()
-    this.#unheard = unheard.map(([id, answer]) => [0, id, answer])
-    const answers = unheard.flatMap(([id, [code, payload]]) => [id, code, payload])
+    const answers = this.#answers.all()
     const all = [...this.#outbox.errors(), ...items]
     endpoint.post(['e:welcome', PROTOCOL, epoch, known, this.#last, births, all, answers])
   }
@@ -114,9 +133,7 @@ export class Client {
     if (epoch !== this.#epoch) return
     this.#applied = Math.max(this.#applied, Math.min(seq, this.#seq))
     // The snapshot's answers count as frame 0: whatever of this epoch the page says, it has the snapshot.
-    let heard = 0
-    while (heard < this.#unheard.length && this.#unheard[heard]![0] <= this.#applied) heard++
-    if (heard > 0) this.#unheard.splice(0, heard)
+    this.#answers.heard(this.#applied)
     if (this.#pending) this.#schedule()
   }
 
@@ -146,40 +163,27 @@ export class Client {
   #carryOut(id: number, [act, ref, terms, ...args]: Call): void {
     if (act === 'abort') {
       this.#running.get(args[0] as number)?.abort()
-      this.#answer(id, NOTHING)
+      this.#answers.add(id, NOTHING)
       return
     }
-    let controller: AbortController | undefined
-    const work = {
-      ...this.#ground,
-      ref,
-      asked: (machine: object, holder: Holder) => this.#outbox.asked(machine, holder),
-      signal: () => {
-        controller = new AbortController()
-        return controller.signal
-      },
-    }
+    const job = new Job(this.#ground, this.#outbox, ref)
     const again = terms === 0 ? undefined : terms.again
-    let answer = (again === undefined ? undefined : this.#before(again)) ?? carryOut(act, work, args)
+    let answer = (again === undefined ? undefined : this.#before(again)) ?? carryOut(act, job, args)
     if (terms !== 0 && terms.durable) answer = this.#durable(answer)
-    if (isWrite(act)) this.#writes.set(id, answer)
-    this.#writes.delete(id - REMEMBERED)
+    const write = isWrite(act)
+    if (write) this.#answers.remember(id, answer)
     if (again !== undefined) remember(this.#resent, again, answer)
     if (!(answer instanceof Promise)) {
-      this.#answer(id, answer)
+      this.#answers.add(id, answer)
       return
     }
-    this.#running.set(id, controller)
+    this.#running.set(id, job.controller)
     answer.then((final) => {
       this.#running.delete(id)
-      if (this.#writes.has(id)) this.#writes.set(id, final)
-      this.#answer(id, final)
+      if (write) this.#answers.remember(id, final)
+      this.#answers.add(id, final)
       this.#schedule()
     })
-  }
-
-  #answer(id: number, answer: Answer): void {
-    this.#unsent.push([id, answer])
   }
 
   async #durable(answer: Answer | Promise<Answer>): Promise<Answer> {
@@ -202,14 +206,14 @@ export class Client {
 
   /** What a write of this session came to; undefined when it never came. */
   outcome(id: number, name: string): Answer | Promise<Answer> | undefined {
-    const known = this.#writes.get(id)
+    const known = this.#answers.recall(id)
     if (known !== undefined) return known
     if (id > this.#last || this.#skipped.some(([from, to]) => id >= from && id <= to)) return undefined
     return [FAILED, textOf(errors.RESEND_UNKNOWN({ id: name }))]
   }
 
   get #pending(): boolean {
-    return !this.#outbox.empty || this.#unsent.length > 0 || this.#status !== undefined
+    return !this.#outbox.empty || !this.#answers.empty || this.#status !== undefined
   }
 
   // By microtask: what one task commits goes in one frame.
@@ -227,18 +231,12 @@ export class Client {
     const endpoint = this.#endpoint
     if (endpoint === undefined || !this.#pending || this.#seq - this.#applied >= WINDOW) return
     this.#seq++
-    const { bytes, items } = this.#outbox.frame(this.#epoch, this.#seq)
+    const { executed, others } = this.#answers.take(this.#seq)
+    const { bytes, items } = this.#outbox.frame(this.#epoch, this.#seq, executed)
     if (this.#status) items.push(this.#status)
-    const unsent = this.#unsent
     this.#status = undefined
-    this.#unsent = []
-    const answers: unknown[] = []
-    for (const [id, answer] of unsent) {
-      answers.push(id, answer[0], answer[1])
-      this.#unheard.push([this.#seq, id, answer])
-    }
-    if (items.length + answers.length === 0) endpoint.post(bytes)
-    else this.#post(endpoint, bytes, items, answers)
+    if (items.length + others.length === 0) endpoint.post(bytes)
+    else this.#post(endpoint, bytes, items, others as unknown[])
   }
 
   /** An answer that cannot be cloned must not take the others with it. */

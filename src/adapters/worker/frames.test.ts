@@ -67,7 +67,7 @@ describe('a frame', () => {
     const stop = store.watch((touched, log) => outbox.note(touched, log))
     flight.remove('Late')
     stop()
-    const { bytes, items } = outbox.frame(12, 9_000_000)
+    const { bytes, items } = outbox.frame(12, 9_000_000, [])
     expect(items).toEqual([])
     expect(serialize(bytes).length).toBeLessThanOrEqual(32)
   })

@@ -9,6 +9,7 @@ import {
   type Call,
   type Code,
   type Described,
+  EXECUTED,
   type Item,
   isCounts,
   isFrame,
@@ -238,7 +239,7 @@ export class Link {
     if (!isWelcome(parts)) return
     const [, , , known, last, births, items, answers] = parts
     try {
-      this.#options.image.start(births, items, answered(answers))
+      this.#options.image.start(births, items, answered(answers, []))
     } catch (error) {
       // Nothing better can come.
       this.#fall(error)
@@ -276,6 +277,7 @@ export class Link {
       return
     }
     const [, bytes, items, answers] = (bare ? [0, message, [], []] : message) as [0, Uint8Array, Item[], Answers]
+    let executed: readonly number[]
     try {
       const reader = new ByteReader(bytes)
       reader.next()
@@ -286,7 +288,9 @@ export class Link {
         this.#resync()
         return
       }
-      this.#options.image.step(reader, reader.next(), items, answered(answers))
+      const commits = reader.next()
+      executed = executedOf(reader)
+      this.#options.image.step(reader, commits, items, answered(answers, executed))
       this.#applied = seq
     } catch (error) {
       this.#options.trouble(error)
@@ -294,6 +298,7 @@ export class Link {
       return
     }
     this.#futile = 0
+    for (const id of executed) this.#settleOne(id, EXECUTED, undefined)
     this.#settle(answers)
     // The last one before the worker has to hold back would be too late.
     if (this.#applied - this.#confirmed >= WINDOW / 2) this.#confirm()
@@ -301,11 +306,14 @@ export class Link {
 
   #settle(answers: Answers): void {
     for (let at = 0; at < answers.length; at += 3) {
-      const id = answers[at] as number
-      const pending = this.#inFlight.get(id)
-      this.#inFlight.delete(id)
-      pending?.settle(answers[at + 1] as Code, answers[at + 2])
+      this.#settleOne(answers[at] as number, answers[at + 1] as Code, answers[at + 2])
     }
+  }
+
+  #settleOne(id: number, code: Code, payload: unknown): void {
+    const pending = this.#inFlight.get(id)
+    this.#inFlight.delete(id)
+    pending?.settle(code, payload)
   }
 
   #confirm(): void {
@@ -396,9 +404,19 @@ export class Link {
 
 const NOTHING: Call = ['nothing', 0, 0]
 
-function answered(answers: Answers): ReadonlySet<number> {
-  if (answers.length === 0) return NONE
-  const ids = new Set<number>()
+/** The calls that a frame says were executed. */
+function executedOf(reader: ByteReader): readonly number[] {
+  const executed: number[] = []
+  for (let left = reader.next(), id = 0; left > 0; left--) {
+    id += reader.next()
+    executed.push(id)
+  }
+  return executed
+}
+
+function answered(answers: Answers, executed: readonly number[]): ReadonlySet<number> {
+  if (answers.length + executed.length === 0) return NONE
+  const ids = new Set<number>(executed)
   for (let at = 0; at < answers.length; at += 3) ids.add(answers[at] as number)
   return ids
 }

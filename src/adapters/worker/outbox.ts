@@ -112,11 +112,20 @@ export class Outbox {
     )
   }
 
-  /** A frame of all that is dirty, and what of it is no numbers. */
-  frame(epoch: number, seq: number): { bytes: Uint8Array; items: Item[] } {
+  /**
+   * A frame of all that is dirty, and what of it is no numbers. `executed`: calls that were, as the answer to them, in
+   * order of their numbers.
+   */
+  frame(epoch: number, seq: number, executed: readonly number[]): { bytes: Uint8Array; items: Item[] } {
     const writer = this.#writer
     const items: Item[] = []
-    for (const number of [MAGIC, epoch, seq, this.#commits]) writer.put(number)
+    for (const number of [MAGIC, epoch, seq, this.#commits, executed.length]) writer.put(number)
+    let before = 0
+    for (const id of executed) {
+      // Mostly the next one: a byte.
+      writer.put(id - before)
+      before = id
+    }
     for (const [entity, dirty] of this.#dirty) this.#tell(entity, dirty, items)
     this.#dirty = new Map()
     this.#commits = 0

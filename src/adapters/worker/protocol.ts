@@ -197,7 +197,16 @@ export function isFrame(message: readonly unknown[]): message is Frame {
   return bytes instanceof Uint8Array && isList(items) && items.every(isItem) && isAnswers(answers)
 }
 
-const READS = /^(nothing|abort|wait|store\.(flush|snapshot)|machine\.can\w+)$/
+const READS: readonly string[] = [
+  'nothing',
+  'abort',
+  'wait',
+  'store.flush',
+  'store.snapshot',
+  'machine.canAdd',
+  'machine.canRemove',
+  'machine.canSet',
+]
 
 /** Does this call change something? Then it may be sent again, and is applied once. */
-export const isWrite = (act: string): boolean => !READS.test(act)
+export const isWrite = (act: string): boolean => !READS.includes(act)
