@@ -112,21 +112,34 @@ export class Exchange {
     return commit
   }
 
+  /**
+   * Stores all that waits.
+   * @throws StorageError when it could not, StorageConflictError when some of it was refused; what is left waits on
+   */
   async write(): Promise<void> {
     if (this.apart !== undefined) throw this.apart
-    const answering = this.replies?.dirty
-    const done = await this.#options
-      .transact('readwrite', async (shelf) => this.#record(shelf, await this.ledger.news(shelf)))
-      .catch(async (error: unknown) => {
-        if (answering && this.replies) this.replies.dirty = true
-        if (!(error instanceof Overtaken)) throw asStorageError(this.#database, 'write', error)
-        await this.catchUp()
-        return undefined
-      })
+    let done: Recorded | undefined
+    // Overtaken, the tab takes back what only the owner may store. Where that was nothing, the rest goes at once.
+    do done = await this.#attempt()
+    while (done === undefined && this.#refusal === undefined)
     if (done !== undefined) this.#written(done)
     const refusal = this.#refusal
     this.#refusal = undefined
     if (refusal !== undefined) throw refusal
+  }
+
+  /** Writes; undefined where another tab has become the owner. */
+  async #attempt(): Promise<Recorded | undefined> {
+    const answering = this.replies?.dirty
+    try {
+      const body = async (shelf: Shelf) => this.#record(shelf, await this.ledger.news(shelf))
+      return await this.#options.transact('readwrite', body)
+    } catch (error) {
+      if (answering && this.replies) this.replies.dirty = true
+      if (!(error instanceof Overtaken)) throw asStorageError(this.#database, 'write', error)
+      await this.catchUp()
+      return undefined
+    }
   }
 
   /** The body of a write: all that waits, in one transaction with what it has to count on. */
