@@ -4,7 +4,7 @@ import { type Site, serveProgram } from '../serve.ts'
 const program = new URL('./fixtures/tabs-page.ts', import.meta.url)
 
 /** Opens one more tab of the same program, in one browser profile. */
-export const test = base.extend<{ another: () => Promise<Page> }, { site: Site }>({
+export const test = base.extend<{ another: (beat?: number) => Promise<Page> }, { site: Site }>({
   site: [
     // biome-ignore lint/correctness/noEmptyPattern: Playwright reads which fixtures are needed from the pattern
     async ({}, use) => {
@@ -15,15 +15,15 @@ export const test = base.extend<{ another: () => Promise<Page> }, { site: Site }
     { scope: 'worker' },
   ],
   another: async ({ context, site }, use) => {
-    await use(() => openTab(context, site))
+    await use((beat) => openTab(context, site, beat))
   },
 })
 
 export { expect } from '@playwright/test'
 
-async function openTab(context: BrowserContext, site: Site): Promise<Page> {
+async function openTab(context: BrowserContext, site: Site, beat?: number): Promise<Page> {
   const page = await context.newPage()
-  await page.goto(site.url)
+  await page.goto(beat ? `${site.url}?beat=${beat}` : site.url)
   await ready(page)
   return page
 }

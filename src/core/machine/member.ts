@@ -29,6 +29,10 @@ export class MachineMember extends Machines {
     else this.restore(this.live, clock)
   }
 
+  drop(): void {
+    this.follow(this.live, { ticks: {}, queueTick: 0, machineTick: 0 })
+  }
+
   keyOf(): string {
     return this.definition.key
   }

@@ -9,7 +9,7 @@ import type { MachineCollection } from './types.ts'
 
 /** One id of a collection: where it stands, and the machine, once somebody touched it. */
 interface Place {
-  readonly ordinal: number
+  ordinal: number
   clock: Clock | undefined
   core: Core | undefined
   gone: boolean
@@ -134,7 +134,8 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
   }
 
   loaded(): void {
-    const places = [...this.#places].sort(([, a], [, b]) => a.ordinal - b.ordinal)
+    // Two holders of the same state may have given one place to two machines: they agree on who comes first.
+    const places = [...this.#places].sort(([i, a], [j, b]) => a.ordinal - b.ordinal || (i < j ? -1 : 1))
     this.#places.clear()
     for (const [id, place] of places) this.#places.set(id, place)
   }
@@ -183,11 +184,20 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
   }
 
   /** A peer says where a machine stands. One that nobody has touched goes on waiting. */
-  #meet(id: string, clock: Clock, ordinal = this.#nextOrdinal): void {
+  #meet(id: string, clock: Clock, ordinal: number | undefined): void {
     const known = this.#at(id)
-    if (known === undefined) this.follow(this.add(id, ordinal), clock)
-    else if (known.core !== undefined) this.follow(known.core, clock)
+    if (known === undefined) {
+      this.follow(this.add(id, ordinal), clock)
+      return
+    }
+    if (known.core !== undefined) this.follow(known.core, clock)
     else known.clock = clock
+    if (ordinal === undefined || ordinal === known.ordinal) return
+    // There it was deleted and added again.
+    known.ordinal = ordinal
+    this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
+    this.loaded()
+    this.#order.value = ++this.#moves
   }
 
   #put(id: string, place: Place): void {

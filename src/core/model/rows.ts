@@ -262,7 +262,8 @@ export class Rows extends Home {
   #sort(): void {
     if (!this.#unsorted) return
     this.#unsorted = false
-    this.#rows = new Map([...this.#rows].sort(([, a], [, b]) => placeOf(a) - placeOf(b)))
+    // Two holders of the same state may have given one place to two rows: they agree on who comes first.
+    this.#rows = new Map([...this.#rows].sort(([i, a], [j, b]) => placeOf(a) - placeOf(b) || (i < j ? -1 : 1)))
   }
 
   /** Moves a row to another place in the order, as part of the commit under way. */

@@ -120,7 +120,10 @@ export interface Member<Live = unknown> {
   reset(keep?: ReadonlySet<string>): void
   /** Every entity there is. */
   each(visit: (entity: object) => void): void
-  /** Deletes one row or machine of a collection, or puts a model back to its initial state, as part of the commit under way. */
+  /**
+   * Nothing is stored elsewhere: deletes one row or machine of a collection, or puts a model or machine back to its
+   * initial state, as part of the commit under way.
+   */
   drop?(id: string): void
   /** Mutates a machine for a peer; undefined when there is none of this id. */
   mutate?(id: string, errand: Errand): Answer | undefined

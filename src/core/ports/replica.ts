@@ -52,6 +52,8 @@ export interface Replica {
   readonly mirror?: boolean
   /** The store stands. */
   start(site: Site): void
+  /** The store is about to close: its machines are changed no more, though what they did may yet have to be stored. */
+  closing?(): void
   /** A commit on its way to storage; answers what storage is to be given instead. */
   outgoing(commit: Map<string, unknown>): Map<string, unknown>
   /** While `following`: sends a mutation to where its machine is changed, once the commit under way is stored. */

@@ -299,6 +299,7 @@ export class Store {
     this.#locks.close(errors.CLOSED({ store: this.name }))
     // Called inside a transaction, it lets that commit first.
     await undefined
+    this.#replica?.closing?.()
     this.#registry.dispose()
     this.#subscribers.end()
     await this.#persistence?.close(this.name)

@@ -1,12 +1,15 @@
 import { type Signal, signal } from '@preact/signals-core'
+import { randomId } from '../../../../core/ports/ids.ts'
 import type { Answer, Errand, Following, Replica, Site } from '../../../../core/ports/replica.ts'
 import type { StorageAdapter } from '../../../../core/ports/storage.ts'
 import { systemTimers, type Timers } from '../../../../core/ports/timers.ts'
+import type { Database } from '../database.ts'
 import { IndexedDbStorage } from '../indexeddb-storage.ts'
 import { FAILED } from './errands.ts'
 import { errors } from './errors.ts'
+import { REACH } from './ledger.ts'
 import { type Platform, platform } from './platform.ts'
-import { transactOn } from './shelf.ts'
+import { type Transact, transactOn } from './shelf.ts'
 import { type Role, Tab } from './tab.ts'
 
 /** How `crossTab` keeps its promises. */
@@ -19,6 +22,8 @@ export interface CrossTabOptions {
   /** Default: the platform's, when they are first needed. */
   readonly platform?: Platform
   readonly timers?: Timers
+  /** Names this tab among the others; never the same twice. Default: random. */
+  readonly id?: () => string
 }
 
 /** What `crossTab` makes: an option of `openStore`, and what this tab is among the others. */
@@ -36,14 +41,18 @@ export interface CrossTab extends Replica {
 
 export class CrossTabReplica implements CrossTab {
   readonly #options: CrossTabOptions
+  readonly #transacting: (database: Database) => Transact
+  readonly #reach: number
   readonly #alone: Signal<Role> = signal('joining')
   readonly #tab: Signal<Tab | undefined> = signal(undefined)
   #given: IndexedDbStorage | undefined
   /** Why this tab is alone. */
   #lacks: Error | undefined
 
-  constructor(options: CrossTabOptions) {
+  constructor(options: CrossTabOptions, transacting: (database: Database) => Transact = transactOn, reach = REACH) {
     this.#options = options
+    this.#transacting = transacting
+    this.#reach = reach
   }
 
   get role(): Role {
@@ -79,6 +88,10 @@ export class CrossTabReplica implements CrossTab {
     }
   }
 
+  closing(): void {
+    this.#tab.peek()?.closing()
+  }
+
   outgoing(commit: Map<string, unknown>): Map<string, unknown> {
     return this.#tab.peek()?.outgoing(commit) ?? commit
   }
@@ -88,7 +101,7 @@ export class CrossTabReplica implements CrossTab {
   }
 
   async #open(given: IndexedDbStorage): Promise<ReadonlyMap<string, unknown>> {
-    const { beat = 2000, timers = systemTimers } = this.#options
+    const { beat = 2000, timers = systemTimers, id = randomId } = this.#options
     const { name: database } = given.database
     const found = this.#options.platform ?? platform()
     const lacks = found.locks ? 'BroadcastChannel' : 'Web Locks'
@@ -96,7 +109,8 @@ export class CrossTabReplica implements CrossTab {
       this.#lacks = errors.TABS_ALONE({ database, lacks })
       return given.open()
     }
-    const tab = new Tab({ database, transact: transactOn(given.database), platform: found, timers, beat })
+    const transact = this.#transacting(given.database)
+    const tab = new Tab({ database, transact, platform: found, timers, beat, id: id(), reach: this.#reach })
     try {
       await tab.join()
     } catch (cause) {

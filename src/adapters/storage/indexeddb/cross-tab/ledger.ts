@@ -2,7 +2,7 @@ import { randomId } from '../../../../core/ports/ids.ts'
 import { isStorageKey } from '../../../../core/ports/storage-key.ts'
 import { HEAD } from '../entries.ts'
 import type { Arrival, Mark, Pending } from './outbox.ts'
-import { FORGOTTEN, type Stamp, stampOf } from './stamp.ts'
+import { FORGOTTEN, isSame, type Stamp, stampOf } from './stamp.ts'
 
 /** What is needed of a database inside one transaction. A body waits for nothing else. */
 export interface Shelf {
@@ -61,8 +61,13 @@ const NONE: ReadonlyMap<string, Arrival> = new Map()
 /** What this tab knows to be in storage, and how it learns the rest. */
 export class Ledger {
   head: Head = ZERO
+  readonly #reach: number
   // Values are frozen, and mostly held by the store anyhow.
   readonly known = new Map<string, unknown>()
+
+  constructor(reach: number) {
+    this.#reach = reach
+  }
 
   /** Reads, in a transaction, what is new. */
   async news(shelf: Shelf): Promise<News> {
@@ -73,7 +78,8 @@ export class Ledger {
     const same = head.born === last.born
     if (same && head.seq === last.seq) return { head, arrivals: NONE, over: [] }
     const step = head.seq - last.seq
-    const seqs = same && step > 0 && step <= REACH ? Array.from({ length: step }, (_, at) => last.seq + 1 + at) : []
+    const seqs =
+      same && step > 0 && step <= this.#reach ? Array.from({ length: step }, (_, at) => last.seq + 1 + at) : []
     const log = (await Promise.all(seqs.map((seq) => shelf.get(entryKey(seq))))) as (Entry | undefined)[]
     const gapless = log.every((entry) => entry !== undefined)
     return log.length > 0 && gapless ? this.#some(shelf, head, log as Entry[]) : this.#all(shelf, head)
@@ -92,8 +98,8 @@ export class Ledger {
     const gone = new Set(this.known.keys())
     for (const [key, value] of stored) {
       const stamp = stampOf(value)
-      const [count, tab] = this.known.has(key) ? stampOf(this.known.get(key)) : []
-      if (count !== stamp[0] || tab !== stamp[1] || count === 0) arrivals.set(key, { value, stamp })
+      const same = this.known.has(key) && isSame(stampOf(this.known.get(key)), stamp)
+      if (!same || stamp[0] === 0) arrivals.set(key, { value, stamp })
       gone.delete(key)
     }
     for (const key of gone) arrivals.set(key, { value: undefined, stamp: FORGOTTEN })
@@ -123,7 +129,7 @@ export class Ledger {
     const head = { seq: news.head.seq + 1, by, born, epoch, clock }
     const entry: Entry = { keys, over }
     shelf.put(entryKey(head.seq), entry)
-    shelf.delete(entryKey(head.seq - REACH))
+    shelf.delete(entryKey(head.seq - this.#reach))
     shelf.put(HEAD, head)
     return { head, batch, over }
   }

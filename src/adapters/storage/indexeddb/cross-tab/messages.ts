@@ -17,14 +17,15 @@ export type Message =
       readonly over: readonly Mark[]
       readonly owner: boolean
     }
-  /** Is there an owner? And: this is how far I am. */
-  | { readonly is: 'ping'; readonly seq: number }
+  /** Is there an owner? */
+  | { readonly is: 'ping' }
   /** I own the machines. */
-  | { readonly is: 'owner'; readonly seq: number; readonly epoch: number }
-  /** Mutations, in order. All up to `heard` were answered; `seq` is what they count on. */
+  | { readonly is: 'owner'; readonly epoch: number }
+  /** Mutations, in order, to the owner of this epoch. All up to `heard` were answered; `seq` is what they count on. */
   | {
       readonly is: 'errands'
       readonly from: string
+      readonly epoch: number
       readonly heard: number
       readonly seq: number
       readonly items: readonly Numbered[]
@@ -37,8 +38,6 @@ export type Message =
       readonly epoch: number
       readonly items: readonly Answered[]
     }
-  /** I go, and shall ask nothing any more. */
-  | { readonly is: 'bye'; readonly from: string; readonly owner: boolean }
 
 /** As a BroadcastChannel: what is posted reaches the others, not the sender. */
 export interface Channel {

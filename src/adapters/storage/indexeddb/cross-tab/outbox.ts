@@ -1,4 +1,4 @@
-import { isLater, type Stamp, stamped } from './stamp.ts'
+import { isLater, isSame, type Stamp, stamped } from './stamp.ts'
 
 /** A key, and the stamp of what was written to it. */
 export type Mark = readonly [key: string, stamp: Stamp]
@@ -74,7 +74,8 @@ export class Outbox {
     }
     const stands = this.at(key)
     stands?.over.push(arrival.stamp)
-    return { stands, lost: stands !== before }
+    // A write that was said to have failed may have arrived all the same.
+    return { stands, lost: stands !== before && !isSame(before.stamp, arrival.stamp) }
   }
 
   /** Storage has this write, or one of the same key that is not older. */

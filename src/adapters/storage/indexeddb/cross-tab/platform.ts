@@ -13,8 +13,6 @@ export interface Lifecycle {
   sleep(): void
   /** It runs again. */
   wake(): void
-  /** It goes for good. */
-  leave(): void
 }
 
 interface Page {
@@ -35,14 +33,14 @@ export function platform(page: Page = globalThis as unknown as Page): Platform {
 }
 
 /** Page Lifecycle (freeze, resume) and the back-forward cache (pagehide, pageshow). A worker has neither. */
-function watch(page: Page, { sleep, wake, leave }: Lifecycle): () => void {
+function watch(page: Page, { sleep, wake }: Lifecycle): () => void {
   const { document } = page
   if (document === undefined) return () => {}
-  const kept = (event: Event) => (event as PageTransitionEvent).persisted
-  const hide = (event: Event) => (kept(event) ? sleep() : leave())
-  const show = (event: Event) => {
-    if (kept(event)) wake()
+  // What is not kept goes for good, and the browser takes its locks.
+  const kept = (run: () => void) => (event: Event) => {
+    if ((event as PageTransitionEvent).persisted) run()
   }
+  const [hide, show] = [kept(sleep), kept(wake)]
   document.addEventListener('freeze', sleep)
   document.addEventListener('resume', wake)
   page.addEventListener?.('pagehide', hide)

@@ -85,11 +85,6 @@ export class Replies {
     return due
   }
 
-  /** A tab will not ask again. */
-  forget(tab: string): void {
-    if (this.#tabs.delete(tab)) this.dirty = true
-  }
-
   /** To be stored with what was done. */
   kept(now: number): KeptReplies {
     const kept: Record<string, Kept> = {}

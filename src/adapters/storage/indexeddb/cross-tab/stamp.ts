@@ -13,6 +13,8 @@ export const FORGOTTEN: Stamp = [Number.POSITIVE_INFINITY, '']
 /** Whether the commit of `a` comes after that of `b`. Total: two tabs never have the same name. */
 export const isLater = (a: Stamp, b: Stamp): boolean => a[0] > b[0] || (a[0] === b[0] && a[1] > b[1])
 
+export const isSame = (a: Stamp, b: Stamp): boolean => a[0] === b[0] && a[1] === b[1]
+
 /** A stored value with its stamp. What is not an object (it may be, in quarantine) goes without. */
 export const stamped = (value: unknown, s: Stamp): unknown =>
   typeof value === 'object' && value !== null ? { ...value, s } : value
