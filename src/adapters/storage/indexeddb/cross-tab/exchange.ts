@@ -29,6 +29,8 @@ export interface ExchangeOptions {
 export interface Household {
   /** Whether machines are changed here. */
   readonly owning: boolean
+  /** The newest owner's epoch that is known of. */
+  readonly reigning: number
   post(message: Message): void
   /** An owner of this epoch is known of. */
   regard(epoch: number): void
@@ -175,7 +177,9 @@ export class Exchange {
     const { news, kept, written } = await this.#options.transact('readwrite', async (shelf) => {
       const news = await this.ledger.news(shelf)
       const kept = (await shelf.get(REPLIES)) as KeptReplies | undefined
-      return { news, kept, written: this.ledger.record(shelf, this.#options.id, news, NONE, news.head.epoch + 1) }
+      // A database that was deleted and made anew counts from 0, and the tabs do not.
+      const epoch = Math.max(news.head.epoch, this.#household.reigning) + 1
+      return { news, kept, written: this.ledger.record(shelf, this.#options.id, news, NONE, epoch) }
     })
     this.#accept(news)
     this.ledger.wrote(written)

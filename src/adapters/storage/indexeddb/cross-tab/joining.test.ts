@@ -126,6 +126,24 @@ test('a database that was deleted is written anew, with all there was', async ()
   expect(c.get(Door).is('Open')).toBe(true)
 })
 
+test('a database that was deleted, and made anew by a tab that knew nothing of it: mutations find their owner', async () => {
+  const { open, indexedDB, timers } = browser()
+  await (await open()).store.close()
+  const [a, b] = [await open(), await open()]
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase('app').onsuccess = resolve
+  })
+  const c = await open()
+  c.get(Account).cents = 1
+  await settle()
+  timers.advance(2000)
+  await settle()
+  expect([a, b, c].map(({ tabs }) => tabs.role)).toEqual(['owner', 'mirror', 'mirror'])
+  expect(await b.get(Door).add('Open').settled).toMatchObject({ status: 'executed' })
+  expect(await c.get(Door).add('Closed').settled).toMatchObject({ status: 'executed' })
+  expect([a, b, c].map(({ get }) => get(Account).cents)).toEqual([1, 1, 1])
+})
+
 test('a tab whose program cannot read what another stores stops, says so once, and stores nothing more', async () => {
   const { open } = browser()
   const Old = collection(defineModel('note', { text: v.string() }, { initial: { text: '' } }))

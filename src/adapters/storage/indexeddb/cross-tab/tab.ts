@@ -197,6 +197,9 @@ export class Tab {
       get owning() {
         return !tab.following
       },
+      get reigning() {
+        return tab.#reigning
+      },
       post: (message) => this.#wire.post(message),
       regard: (epoch) => this.#regard(epoch),
       overtaken: () => {
