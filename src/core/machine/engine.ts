@@ -535,6 +535,8 @@ export class Engine {
       core.at = core.compiled.automaton.set([...stay, ...flips])
     }
     this.#move(deltas)
+    // Another holder of the state may write a clock (a snapshot, a machine added there) that is changed here from now on.
+    if (!core.options.unit?.following) this.#alarms?.wind(deltas.filter((_, at) => at % 2 === 0))
     core.moved(deltas, processed, restarts)
     if (this.#listeners !== NONE) this.#tell()
     if (this.#changed.length) this.#settle()

@@ -235,6 +235,31 @@ describe('the owner', () => {
     expect(a.store.status).toBe('saved')
   })
 
+  test('takes over what a mirror hydrates, and its timeouts run', async () => {
+    const { open, timers } = browser()
+    const [a, b] = [await open(), await open()]
+    a.get(Door).add('Open')
+    a.get(Gates).add('x').add('Up')
+    await settle()
+    const snapshot = b.store.snapshot()
+    timers.advance(1000)
+    a.get(Gates).delete('x')
+    await settle()
+    expect(b.get(Door).active()).toEqual(['Closed'])
+    b.store.hydrate(snapshot)
+    await settle()
+    for (const { get } of [a, b]) {
+      expect([get(Door).clock(), get(Gates).get('x')?.clock()]).toMatchObject([{ Open: 1, Closed: 0 }, { Up: 1 }])
+    }
+    timers.advance(1000)
+    await settle()
+    for (const { get } of [a, b]) expect(get(Door).active()).toEqual(['Closed'])
+    b.store.reset()
+    await settle()
+    for (const { get } of [a, b]) expect([get(Door).active(), get(Gates).size]).toEqual([[], 0])
+    expect([...a.errors, ...b.errors]).toEqual([])
+  })
+
   test('that is put aside gives up at once, and joins again', async () => {
     const { open, timers } = browser()
     const [a, b] = [await open(), await open()]
