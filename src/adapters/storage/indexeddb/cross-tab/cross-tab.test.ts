@@ -235,6 +235,22 @@ describe('the owner', () => {
     expect(a.store.status).toBe('saved')
   })
 
+  test('that was replaced loses nothing but its machines’ commits, even if it closes at once', async () => {
+    const world = browser()
+    const [a, b] = [await world.open(), await world.open()]
+    world.freeze(a)
+    for (let beat = 0; beat < 6; beat++) {
+      world.timers.advance(2000)
+      await settle()
+    }
+    expect(b.tabs.role).toBe('owner')
+    a.get(Door).add('Open')
+    a.get(Other).cents = 7
+    await expect(a.store.flush()).rejects.toBeInstanceOf(StorageConflictError)
+    expect(await storedIn(world.indexedDB, 'model/other')).toMatchObject({ d: { cents: 7 } })
+    expect(b.get(Door).is('Open')).toBe(false)
+  })
+
   test('takes over what a mirror hydrates, and its timeouts run', async () => {
     const { open, timers } = browser()
     const [a, b] = [await open(), await open()]

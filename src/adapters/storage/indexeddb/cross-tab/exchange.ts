@@ -115,20 +115,30 @@ export class Exchange {
   }
 
   async write(): Promise<void> {
-    if (this.apart !== undefined) throw this.apart
-    const answering = this.replies?.dirty
-    const done = await this.#options
-      .transact('readwrite', async (shelf) => this.#record(shelf, await this.ledger.news(shelf)))
-      .catch(async (error: unknown) => {
-        if (answering && this.replies) this.replies.dirty = true
-        if (!(error instanceof Overtaken)) throw asStorageError(this.#database, 'write', error)
-        await this.catchUp()
-        return undefined
-      })
+    // What is refused does not hold up the rest: whoever closes now has no other attempt.
+    const done = (await this.#attempt()) ?? (await this.#attempt())
     if (done !== undefined) this.#written(done)
     const refusal = this.#refusal
     this.#refusal = undefined
     if (refusal !== undefined) throw refusal
+  }
+
+  /** Writes what waits; where another tab has become the owner, catches up instead, and answers nothing. */
+  async #attempt(): Promise<Recorded | undefined> {
+    if (this.apart !== undefined) throw this.apart
+    let answering = false
+    try {
+      return await this.#options.transact('readwrite', async (shelf) => {
+        const news = await this.ledger.news(shelf)
+        answering = this.replies?.dirty ?? false
+        return this.#record(shelf, news)
+      })
+    } catch (error) {
+      if (answering && this.replies) this.replies.dirty = true
+      if (!(error instanceof Overtaken)) throw asStorageError(this.#database, 'write', error)
+      await this.catchUp()
+      return undefined
+    }
   }
 
   /** The body of a write: all that waits, in one transaction with what it has to count on. */

@@ -38,6 +38,7 @@ export class Tab {
   #closing = false
   #ended = false
   #failing = false
+  #barred = false
   #heard = true
   #misses = 0
   // The newest owner that is known of. Errands go to it alone, and its answers alone count: what an earlier one said no
@@ -228,9 +229,12 @@ export class Tab {
       try {
         await this.#exchange.rise()
       } catch (error) {
-        this.#report(asStorageError(this.#options.database, 'write', error))
+        // Tried again at each beat, and told once.
+        if (!this.#barred) this.#report(asStorageError(this.#options.database, 'write', error))
+        this.#barred = true
         return
       }
+      this.#barred = false
       this.#exchange.show()
       this.#mount()
     })
