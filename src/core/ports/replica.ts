@@ -46,7 +46,7 @@ export interface Replica {
    * replica too.
    */
   storage(given: StorageAdapter | undefined): StorageAdapter
-  /** Machines (`stored`: those that are kept in storage) are changed elsewhere: here they only follow. Known when the storage has opened. */
+  /** Known when the storage has opened. */
   readonly following: Following
   /** Redacted values are not here, and rules are asked elsewhere. */
   readonly mirror?: boolean

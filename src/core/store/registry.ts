@@ -37,7 +37,7 @@ export class Registry {
   readonly #members = new Map<Definition<unknown>, Member>()
   readonly #byKey = new Map<string, Member>()
   // Stored entries of definitions that are not registered: for `load`, later.
-  readonly #unclaimed = new Map<string, unknown>()
+  #unclaimed = new Map<string, unknown>()
 
   constructor(host: Host) {
     this.#host = host
@@ -103,10 +103,7 @@ export class Registry {
       fresh.set(member, keys.add(key))
     })
     if (bad.length > 0) throw errors.HYDRATION({ entries: bad.map(({ key, issues }) => ({ key, issues })) })
-    // They may be the very map that is refilled.
-    const left = [...rest]
-    this.#unclaimed.clear()
-    for (const [key, value] of left) this.#unclaimed.set(key, value)
+    this.#unclaimed = rest
     for (const member of made.values()) {
       this.#members.set(member.holder.definition, member)
       this.#byKey.set(member.holder.definition.key, member)

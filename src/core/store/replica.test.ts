@@ -12,7 +12,7 @@ import {
   openStore,
   type StorageAdapter,
 } from '../index.ts'
-import type { Answer, Errand, Replica, Site } from '../ports/replica.ts'
+import type { Answer, Errand, Following, Replica, Site } from '../ports/replica.ts'
 
 const Account = defineModel(
   'account',
@@ -31,11 +31,12 @@ const Door = defineMachine('door', {
     ),
   },
 })
+const Menu = defineMachine('menu', { Shown: { timeout: { ms: 50, remove: 'Shown' } } }, { persist: false })
 const Gates = collection(defineMachine('gate', { Up: { remove: ['Down'] }, Down: { auto: true, remove: ['Up'] } }))
 
 /** A replica that does as the test says, and keeps what it is given. */
 class Fake implements Replica {
-  following = true
+  following: Following = true
   site!: Site
   readonly out: ReadonlyMap<string, unknown>[] = []
   readonly sent: [string, Errand, (answer: Answer) => void, (error: unknown) => void][] = []
@@ -45,6 +46,7 @@ class Fake implements Replica {
   start(site: Site): void {
     this.site = site
   }
+  closing = () => {}
   outgoing(commit: Map<string, unknown>): Map<string, unknown> {
     this.out.push(commit)
     return commit.set('meta/stamp', this.out.length)
@@ -54,7 +56,7 @@ class Fake implements Replica {
   }
 }
 
-async function open(entries: Record<string, unknown> = {}, following = true) {
+async function open(entries: Record<string, unknown> = {}, following: Following = true) {
   const storage = faultyStorage(memoryStorage())
   await storage.open()
   await storage.write([new Map(Object.entries(entries))])
@@ -65,7 +67,7 @@ async function open(entries: Record<string, unknown> = {}, following = true) {
   const store = await openStore({
     storage,
     crossTab: replica,
-    state: [Account, Notes, Door, Gates],
+    state: [Account, Notes, Door, Gates, Menu],
     timers,
     onError: (error) => errors.push(error),
   })
@@ -241,6 +243,63 @@ describe('a machine that follows', () => {
     store.get(Gates).delete('z')
     expect(replica.out[1]?.has('machine/gate/z')).toBe(true)
   })
+})
+
+describe('what is stored nowhere else, or not known here', () => {
+  test('is nothing: a machine goes back to its birth', async () => {
+    const { store, site } = await open({ 'machine/door': clock({ Closed: 2, Open: 3 }) })
+    await site.receive([['machine/door', undefined]])
+    expect(store.get(Door).export()).toMatchObject({ time: [0, 0, 0, 0], queueTick: 0, machineTick: 0 })
+  })
+
+  test('a machine that was added again elsewhere has its new place', async () => {
+    const { store, site } = await open({
+      'machine/gate/x': { ...clock({ Up: 1 }), o: 0 },
+      'machine/gate/y': { ...clock({ Up: 1 }), o: 1 },
+    })
+    await site.receive([['machine/gate/x', { ...clock({}), o: 2 }]])
+    expect(store.get(Gates).ids).toEqual(['y', 'x'])
+    expect(store.get(Gates).add('z').id).toBe('z')
+    expect(store.get(Gates).ids).toEqual(['y', 'x', 'z'])
+  })
+
+  test('rows of one place are in the order of their ids, whoever came first', async () => {
+    const { store, site } = await open()
+    store.get(Notes).add({ text: '' }, 'b')
+    await site.receive([['model/note/a', { v: 1, d: { text: '' }, o: 0 }]])
+    expect(store.get(Notes).ids).toEqual(['a', 'b'])
+  })
+
+  test('waits for who loads its definition', async () => {
+    const { store, site } = await open({ 'model/late': { v: 1, d: { n: 1 } }, 'model/gone': { v: 1, d: { n: 1 } } })
+    await site.receive([
+      ['model/late', { v: 1, d: { n: 2 } }],
+      ['model/gone', undefined],
+    ])
+    const define = (name: string) => defineModel(name, { n: v.number() }, { initial: { n: 0 } })
+    expect([store.load(define('late')).n, store.load(define('gone')).n]).toEqual([2, 0])
+  })
+})
+
+test('where only what is stored follows, other machines are changed here, and their timeouts run', async () => {
+  const { store, site, replica, timers } = await open({}, 'stored')
+  const menu = store.get(Menu)
+  expect(menu.add('Shown').status).toBe('executed')
+  expect(store.get(Door).add('Open').status).toBe('queued')
+  expect(replica.sent.map(([key]) => key)).toEqual(['machine/door'])
+  site.own(false)
+  timers.advance(50)
+  expect(menu.is('Shown')).toBe(false)
+})
+
+test('a replica hears that the store is to close while its machines still live', async () => {
+  const { store, replica } = await open()
+  let alive = false
+  replica.closing = () => {
+    alive = !store.get(Door).isDisposed()
+  }
+  await store.close()
+  expect(alive).toBe(true)
 })
 
 test('a machine of a peer is mutated here', async () => {

@@ -150,6 +150,9 @@ describe('far behind', () => {
       expect(get(Notes).toJSON()).toEqual({ kept: { text: 'edited' } })
     }
     expect(b.codes()).toEqual(['TABS_OVERWRITTEN'])
+    // What nobody within reach needs is gone.
+    expect(await storedIn(world.indexedDB, 'log/20')).toBeUndefined()
+    expect(await storedIn(world.indexedDB, 'log/300')).toBeDefined()
   }, 30_000)
 
   test('a reload goes on from where the stamps were', async () => {
@@ -233,6 +236,37 @@ describe('the owner', () => {
     expect(a.errors[0]).toMatchObject({ keys: expect.arrayContaining(['machine/door', 'model/account']) })
     expect(await a.get(Door).add('Open').settled).toMatchObject({ status: 'executed' })
     expect(a.store.status).toBe('saved')
+  })
+
+  test('that is refused shows again what it had written by itself before', async () => {
+    const world = browser()
+    const [a, b] = [await world.open(), await world.open()]
+    a.get(Notes).add({ text: 'old' }, '1')
+    a.get(Notes).add({ text: 'old' }, '2')
+    await settle()
+    a.get(Door).handle({
+      Open: {
+        entered: () => {
+          a.get(Notes).put('1', { text: 'by the handler' })
+          a.get(Notes).put('2', { text: 'by the handler' })
+        },
+      },
+    })
+    world.freeze(a)
+    for (let beat = 0; beat < 6; beat++) {
+      world.timers.advance(2000)
+      await settle()
+    }
+    a.get(Notes).delete('1')
+    a.get(Notes).get('2')!.text = 'by hand'
+    a.get(Door).add('Open')
+    expect(a.get(Notes).toJSON()).toEqual({ 1: { text: 'by the handler' }, 2: { text: 'by the handler' } })
+    await expect(a.store.flush()).rejects.toThrow('took over the machines')
+    expect(a.get(Notes).toJSON()).toEqual({ 2: { text: 'by hand' } })
+    world.thaw(a)
+    world.timers.advance(2000)
+    await settle()
+    expect(b.get(Notes).toJSON()).toEqual({ 2: { text: 'by hand' } })
   })
 
   test('that was replaced loses nothing but its machines’ commits, even if it closes at once', async () => {

@@ -114,10 +114,16 @@ export class Exchange {
     return commit
   }
 
+  /**
+   * Stores all that waits.
+   * @throws StorageError when it could not, StorageConflictError when some of it was refused; what is left waits on
+   */
   async write(): Promise<void> {
     // What is refused does not hold up the rest: whoever closes now has no other attempt.
-    const done = (await this.#attempt()) ?? (await this.#attempt())
-    if (done !== undefined) this.#written(done)
+    let done: Recorded | undefined
+    do done = await this.#attempt()
+    while (done === undefined)
+    this.#written(done)
     const refusal = this.#refusal
     this.#refusal = undefined
     if (refusal !== undefined) throw refusal

@@ -179,6 +179,26 @@ test('a database that was deleted, and made anew by a tab that knew nothing of i
   expect([a, b, c].map(({ get }) => get(Account).cents)).toEqual([1, 1, 1])
 })
 
+test('a database that was deleted and made anew by another tab is read whole, however far it has come', async () => {
+  const { open, indexedDB, timers } = browser()
+  const a = await open()
+  a.get(Account).cents = 5
+  await a.store.flush()
+  a.lifecycle()?.sleep()
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase('app').onsuccess = resolve
+  })
+  const b = await open()
+  expect(b.get(Account).cents).toBe(0)
+  b.get(Notes).add({ text: 'new' }, '1')
+  await b.store.flush()
+  // As many writes as a had seen.
+  a.lifecycle()?.wake()
+  timers.advance(2000)
+  await settle()
+  expect([a.get(Account).cents, a.get(Notes).get('1')?.text]).toEqual([0, 'new'])
+})
+
 test('a tab whose program cannot read what another stores stops, says so once, and stores nothing more', async () => {
   const { open } = browser()
   const Old = collection(defineModel('note', { text: v.string() }, { initial: { text: '' } }))
