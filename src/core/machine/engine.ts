@@ -533,6 +533,8 @@ export class Engine {
     for (let i = 0; i < deltas.length; i += 2) if (deltas[i + 1]! & 1) flips.push(deltas[i]!)
     if (flips.length) core.at = core.compiled.automaton.flipped(core.at, flips)
     this.#move(deltas)
+    // Another holder of the state may write a clock (a snapshot, a machine added there) that is changed here from now on.
+    if (!core.options.unit?.following) this.#alarms?.wind(deltas.filter((_, at) => at % 2 === 0))
     core.moved(deltas, processed, restarts)
     if (news && this.#listeners !== NONE) this.#tell()
     if (this.#changed.length) this.#settle()

@@ -195,8 +195,15 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
   }
   #quiet = false
 
-  /** Gives a machine its stored clock, as part of the commit under way or as its own. */
+  /**
+   * Gives a machine its stored clock, as part of the commit under way or as its own. Where it only follows, no handler is
+   * called and no auto state tried.
+   */
   protected restore(core: Core, clock: Clock): void {
+    if (this.#unit.following) {
+      this.follow(core, clock)
+      return
+    }
     this.#unit.run(
       () => {
         const states = core.restore(clock)

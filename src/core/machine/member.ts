@@ -12,8 +12,9 @@ export class MachineMember extends Machines {
     this.live = this.born(machine.name)
   }
 
-  // What storage had, until everything is loaded.
+  // What storage or a snapshot had, until everything is loaded.
   #clock: Clock | undefined
+  #born = true
 
   load(_id: string, stored: Stored, from: Source): void {
     const clock = this.clockOf(stored)
@@ -25,9 +26,11 @@ export class MachineMember extends Machines {
 
   loaded(): void {
     const clock = this.#clock
+    const born = this.#born
     this.#clock = undefined
+    this.#born = false
     if (clock === undefined) return
-    if (this.host.following) this.adopt(this.live, clock)
+    if (born && this.host.following) this.adopt(this.live, clock)
     else this.restore(this.live, clock)
   }
 

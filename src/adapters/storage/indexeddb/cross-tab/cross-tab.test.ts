@@ -269,6 +269,47 @@ describe('the owner', () => {
     expect(b.get(Notes).toJSON()).toEqual({ 2: { text: 'by hand' } })
   })
 
+  test('that was replaced loses nothing but its machines’ commits, even if it closes at once', async () => {
+    const world = browser()
+    const [a, b] = [await world.open(), await world.open()]
+    world.freeze(a)
+    for (let beat = 0; beat < 6; beat++) {
+      world.timers.advance(2000)
+      await settle()
+    }
+    expect(b.tabs.role).toBe('owner')
+    a.get(Door).add('Open')
+    a.get(Other).cents = 7
+    await expect(a.store.flush()).rejects.toBeInstanceOf(StorageConflictError)
+    expect(await storedIn(world.indexedDB, 'model/other')).toMatchObject({ d: { cents: 7 } })
+    expect(b.get(Door).is('Open')).toBe(false)
+  })
+
+  test('takes over what a mirror hydrates, and its timeouts run', async () => {
+    const { open, timers } = browser()
+    const [a, b] = [await open(), await open()]
+    a.get(Door).add('Open')
+    a.get(Gates).add('x').add('Up')
+    await settle()
+    const snapshot = b.store.snapshot()
+    timers.advance(1000)
+    a.get(Gates).delete('x')
+    await settle()
+    expect(b.get(Door).active()).toEqual(['Closed'])
+    b.store.hydrate(snapshot)
+    await settle()
+    for (const { get } of [a, b]) {
+      expect([get(Door).clock(), get(Gates).get('x')?.clock()]).toMatchObject([{ Open: 1, Closed: 0 }, { Up: 1 }])
+    }
+    timers.advance(1000)
+    await settle()
+    for (const { get } of [a, b]) expect(get(Door).active()).toEqual(['Closed'])
+    b.store.reset()
+    await settle()
+    for (const { get } of [a, b]) expect([get(Door).active(), get(Gates).size]).toEqual([[], 0])
+    expect([...a.errors, ...b.errors]).toEqual([])
+  })
+
   test('that is put aside gives up at once, and joins again', async () => {
     const { open, timers } = browser()
     const [a, b] = [await open(), await open()]

@@ -72,7 +72,11 @@ export class CrossTabReplica implements CrossTab {
       get volatile() {
         return given.volatile
       },
-      open: () => this.#open(given),
+      open: () =>
+        this.#open(given).catch((error) => {
+          this.#given = undefined
+          throw error
+        }),
       write: (commits) => this.#tab.peek()?.write() ?? given.write(commits),
       urgent: (hurry) => given.urgent(hurry),
       close: () => this.#close(given),
@@ -103,6 +107,9 @@ export class CrossTabReplica implements CrossTab {
   async #open(given: IndexedDbStorage): Promise<ReadonlyMap<string, unknown>> {
     const { beat = 2000, timers = systemTimers, id = randomId } = this.#options
     const { name: database } = given.database
+    // Of an earlier opening.
+    this.#tab.value = undefined
+    this.#lacks = undefined
     const found = this.#options.platform ?? platform()
     const lacks = found.locks ? 'BroadcastChannel' : 'Web Locks'
     if (!found.locks || !found.channel) {
@@ -131,6 +138,7 @@ export class CrossTabReplica implements CrossTab {
   async #close(given: IndexedDbStorage): Promise<void> {
     await this.#tab.peek()?.end()
     this.#alone.value = 'joining'
+    this.#given = undefined
     await given.close()
   }
 }

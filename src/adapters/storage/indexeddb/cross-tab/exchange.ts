@@ -29,6 +29,8 @@ export interface ExchangeOptions {
 export interface Household {
   /** Whether machines are changed here. */
   readonly owning: boolean
+  /** The newest owner's epoch that is known of. */
+  readonly reigning: number
   post(message: Message): void
   /** An owner of this epoch is known of. */
   regard(epoch: number): void
@@ -117,23 +119,26 @@ export class Exchange {
    * @throws StorageError when it could not, StorageConflictError when some of it was refused; what is left waits on
    */
   async write(): Promise<void> {
-    if (this.apart !== undefined) throw this.apart
+    // What is refused does not hold up the rest: whoever closes now has no other attempt.
     let done: Recorded | undefined
-    // Overtaken, the tab takes back what only the owner may store. Where that was nothing, the rest goes at once.
     do done = await this.#attempt()
-    while (done === undefined && this.#refusal === undefined)
-    if (done !== undefined) this.#written(done)
+    while (done === undefined)
+    this.#written(done)
     const refusal = this.#refusal
     this.#refusal = undefined
     if (refusal !== undefined) throw refusal
   }
 
-  /** Writes; undefined where another tab has become the owner. */
+  /** Writes what waits; where another tab has become the owner, catches up instead, and answers nothing. */
   async #attempt(): Promise<Recorded | undefined> {
-    const answering = this.replies?.dirty
+    if (this.apart !== undefined) throw this.apart
+    let answering = false
     try {
-      const body = async (shelf: Shelf) => this.#record(shelf, await this.ledger.news(shelf))
-      return await this.#options.transact('readwrite', body)
+      return await this.#options.transact('readwrite', async (shelf) => {
+        const news = await this.ledger.news(shelf)
+        answering = this.replies?.dirty ?? false
+        return this.#record(shelf, news)
+      })
     } catch (error) {
       if (answering && this.replies) this.replies.dirty = true
       if (!(error instanceof Overtaken)) throw asStorageError(this.#database, 'write', error)
@@ -188,7 +193,9 @@ export class Exchange {
     const { news, kept, written } = await this.#options.transact('readwrite', async (shelf) => {
       const news = await this.ledger.news(shelf)
       const kept = (await shelf.get(REPLIES)) as KeptReplies | undefined
-      return { news, kept, written: this.ledger.record(shelf, this.#options.id, news, NONE, news.head.epoch + 1) }
+      // A database that was deleted and made anew counts from 0, and the tabs do not.
+      const epoch = Math.max(news.head.epoch, this.#household.reigning) + 1
+      return { news, kept, written: this.ledger.record(shelf, this.#options.id, news, NONE, epoch) }
     })
     this.#accept(news)
     this.ledger.wrote(written)

@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, test, vi } from 'vitest'
 import { collection, DefinitionError, defineModel, memoryStorage, openStore } from '../../../../core/index.ts'
 import { crossTab, indexedDbStorage, StorageConflictError } from '../index.ts'
-import { Account, browser, Door, Notes, settle } from './fixtures/tabs.ts'
+import { Account, browser, Door, Notes, settle, storedIn } from './fixtures/tabs.ts'
 import { platform } from './platform.ts'
 
 describe('what is asked for first', () => {
@@ -12,6 +12,22 @@ describe('what is asked for first', () => {
     const { open } = browser()
     const a = await open()
     await expect(open({ crossTab: a.tabs })).rejects.toThrow('two stores')
+  })
+
+  test('it may be used again once its store is closed, or was not opened', async () => {
+    const { open, indexedDB } = browser()
+    const a = await open()
+    a.get(Account).cents = 5
+    await a.store.close()
+    await expect(open({ crossTab: a.tabs, database: { indexedDB: null as never } })).rejects.toThrow('IndexedDB')
+    const Odd = defineModel('account', { cents: v.string() }, { initial: { cents: '' } })
+    await expect(open({ crossTab: a.tabs, state: [Odd] })).rejects.toThrow('do not fit')
+    const b = await open({ crossTab: a.tabs })
+    expect([a.tabs.role, b.get(Account).cents]).toEqual(['owner', 5])
+    b.get(Account).cents = 6
+    await b.store.close()
+    expect(a.tabs.role).toBe('joining')
+    expect(await storedIn(indexedDB, 'model/account')).toMatchObject({ d: { cents: 6 } })
   })
 
   test('making one touches nothing', () => {
@@ -71,6 +87,23 @@ describe('nothing is left', () => {
     expect([a.lifecycle(), b.lifecycle()]).toEqual([undefined, undefined])
   })
 
+  test('of a lock that is granted after it was given up', async () => {
+    const { open, freeze, timers, locks } = browser()
+    const [a, b] = [await open(), await open()]
+    freeze(a)
+    const lock = () => locks.owner('escapement/app/owner')
+    // Up to the very step at which b takes it, before b hears of it.
+    for (let step = 0; lock() === a.by && step < 10_000; step++) {
+      if (step % 100 === 99) timers.advance(2000)
+      else if (step % 100 > 90) await settle()
+      else await Promise.resolve()
+    }
+    expect(lock()).toBe(b.by)
+    b.lifecycle()?.sleep()
+    await settle()
+    expect(lock()).toBeUndefined()
+  })
+
   test('after an opening that failed: of the storage, or for what is stored', async () => {
     const { open, locks, network, timers } = browser()
     const a = await open()
@@ -102,6 +135,8 @@ test('where nothing can be written the tab opens all the same, and owns once it 
   const a = await open()
   expect([a.tabs.role, a.get(Account).cents]).toEqual(['mirror', 5])
   await settle()
+  timers.advance(2000)
+  await settle()
   expect(a.codes()).toEqual(['STORAGE_FAILED'])
   full = false
   timers.advance(2000)
@@ -124,6 +159,24 @@ test('a database that was deleted is written anew, with all there was', async ()
   expect([c.get(Account).cents, c.get(Notes).get('1')?.text, a.get(Notes).size]).toEqual([5, 'new', 1])
   await b.get(Door).add('Open').settled
   expect(c.get(Door).is('Open')).toBe(true)
+})
+
+test('a database that was deleted, and made anew by a tab that knew nothing of it: mutations find their owner', async () => {
+  const { open, indexedDB, timers } = browser()
+  await (await open()).store.close()
+  const [a, b] = [await open(), await open()]
+  await new Promise((resolve) => {
+    indexedDB.deleteDatabase('app').onsuccess = resolve
+  })
+  const c = await open()
+  c.get(Account).cents = 1
+  await settle()
+  timers.advance(2000)
+  await settle()
+  expect([a, b, c].map(({ tabs }) => tabs.role)).toEqual(['owner', 'mirror', 'mirror'])
+  expect(await b.get(Door).add('Open').settled).toMatchObject({ status: 'executed' })
+  expect(await c.get(Door).add('Closed').settled).toMatchObject({ status: 'executed' })
+  expect([a, b, c].map(({ get }) => get(Account).cents)).toEqual([1, 1, 1])
 })
 
 test('a database that was deleted and made anew by another tab is read whole, however far it has come', async () => {

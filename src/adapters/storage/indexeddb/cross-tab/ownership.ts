@@ -15,6 +15,8 @@ export class Ownership {
   readonly #lost: () => void
   #release: (() => void) | undefined
   #waiting: AbortController | undefined
+  // Nothing is asked for any more; what was asked for without a way back may be granted yet.
+  #over = false
 
   constructor(locks: Locks, name: string, won: () => void, lost: () => void) {
     this.#locks = locks
@@ -57,6 +59,7 @@ export class Ownership {
 
   /** Gives it up, and the place in line. */
   end(): void {
+    this.#over = true
     this.#withdraw()
     this.#release?.()
     this.#release = undefined
@@ -69,12 +72,14 @@ export class Ownership {
 
   async #request(options: object, got: (had: boolean) => void): Promise<void> {
     let mine: (() => void) | undefined
+    this.#over = false
     try {
       await this.#locks.request(this.#name, options, (lock) => {
         if (lock === null) {
           got(false)
           return
         }
+        if (this.#over) return
         return new Promise<void>((release) => {
           mine = release
           this.#release = release

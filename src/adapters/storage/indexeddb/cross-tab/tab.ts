@@ -38,6 +38,7 @@ export class Tab {
   #closing = false
   #ended = false
   #failing = false
+  #barred = false
   #heard = true
   #misses = 0
   // The newest owner that is known of. Errands go to it alone, and its answers alone count: what an earlier one said no
@@ -197,6 +198,9 @@ export class Tab {
       get owning() {
         return !tab.following
       },
+      get reigning() {
+        return tab.#reigning
+      },
       post: (message) => this.#wire.post(message),
       regard: (epoch) => this.#regard(epoch),
       overtaken: () => {
@@ -225,9 +229,12 @@ export class Tab {
       try {
         await this.#exchange.rise()
       } catch (error) {
-        this.#report(asStorageError(this.#options.database, 'write', error))
+        // Tried again at each beat, and told once.
+        if (!this.#barred) this.#report(asStorageError(this.#options.database, 'write', error))
+        this.#barred = true
         return
       }
+      this.#barred = false
       this.#exchange.show()
       this.#mount()
     })
