@@ -13,6 +13,7 @@ import { migrate } from '../ports/migrate.ts'
 import type { Answer, Errand } from '../ports/replica.ts'
 import type { Unit } from '../ports/unit.ts'
 import type { MachineTracer } from '../trace.ts'
+import { compile } from './compile.ts'
 import { errors } from './errors.ts'
 import { type Core, createMachine } from './machine.ts'
 import { summary } from './summary.ts'
@@ -138,7 +139,18 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
   }
 
   own(here: boolean): void {
-    for (const core of this.made()) core.engine?.own(here || !this.#unit.following)
+    for (const core of this.made()) core.engine?.own(here || !this.follows)
+  }
+
+  /** These machines are changed elsewhere, and only follow here. */
+  protected get follows(): boolean {
+    return this.#unit.following === true
+  }
+
+  /** Does some state's timeout run at this clock? */
+  protected ticking({ ticks }: Clock): boolean {
+    const { timed, names, states } = compile(this.#machine)
+    return timed && names.some((name, s) => states[s]?.timeout && ((ticks[name] ?? 0) & 1) === 1)
   }
 
   lose(reason: unknown): void {
@@ -200,7 +212,7 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
    * called and no auto state tried.
    */
   protected restore(core: Core, clock: Clock): void {
-    if (this.#unit.following) {
+    if (this.follows) {
       this.follow(core, clock)
       return
     }

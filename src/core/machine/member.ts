@@ -30,7 +30,7 @@ export class MachineMember extends Machines {
     this.#clock = undefined
     this.#born = false
     if (clock === undefined) return
-    if (born && this.host.following) this.adopt(this.live, clock)
+    if (born && this.follows) this.adopt(this.live, clock)
     else this.restore(this.live, clock)
   }
 

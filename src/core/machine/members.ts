@@ -14,6 +14,8 @@ interface Place {
   core: Core | undefined
   gone: boolean
   presence: Signal<boolean> | undefined
+  /** The clock is that of a machine that lives elsewhere, and not one that was stored: it is taken as it is. */
+  living: boolean
 }
 
 /** A collection of machines in one store. */
@@ -33,8 +35,8 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     if (!isStorageKey(`${key}/${id}`)) throw errors.MACHINE_ID({ machine: name, id })
     const core = this.born(id)
     this.host.run(() => {
-      this.#put(id, { ordinal, clock: undefined, core, gone: false, presence: undefined })
-      if (ordinal < this.#nextOrdinal) this.loaded()
+      this.#put(id, { ordinal, clock: undefined, core, gone: false, presence: undefined, living: false })
+      if (ordinal < this.#nextOrdinal) this.#sort()
       else this.#nextOrdinal = ordinal + 1
       this.host.log.push(this, core, ADDED, undefined)
     })
@@ -105,7 +107,7 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     if (place !== before) {
       // Its id was added again meanwhile, and that was undone just before.
       this.#places.set(core.id, before)
-      this.loaded()
+      this.#sort()
     }
     this.#came(before, true)
   }
@@ -129,7 +131,7 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     else if (from !== 'commit') {
       const ordinal = stored.o ?? this.#nextOrdinal
       this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
-      this.#put(id, { ordinal, clock, core: undefined, gone: false, presence: undefined })
+      this.#put(id, { ordinal, clock, core: undefined, gone: false, presence: undefined, living: this.follows })
     } else {
       const core = known === undefined ? this.add(id) : this.#touch(id, known)
       this.restore(core, clock)
@@ -138,6 +140,23 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
   }
 
   loaded(): void {
+    this.#sort()
+    if (!this.follows) this.#wake()
+  }
+
+  override own(here: boolean): void {
+    if (here) this.#wake()
+    super.own(here)
+  }
+
+  /** Makes the machines whose timeouts run: those cannot wait until somebody touches them. */
+  #wake(): void {
+    for (const [id, place] of this.#places) {
+      if (place.core === undefined && place.clock !== undefined && this.ticking(place.clock)) this.#touch(id, place)
+    }
+  }
+
+  #sort(): void {
     // Two holders of the same state may have given one place to two machines: they agree on who comes first.
     const places = [...this.#places].sort(([i, a], [j, b]) => a.ordinal - b.ordinal || (i < j ? -1 : 1))
     this.#places.clear()
@@ -180,7 +199,7 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
     if (place.core === undefined) {
       place.core = this.born(id)
       if (place.clock !== undefined) {
-        if (this.host.following) this.adopt(place.core, place.clock)
+        if (place.living) this.adopt(place.core, place.clock)
         else this.restore(place.core, place.clock)
       }
     }
@@ -195,12 +214,15 @@ export class MachinesMember extends Machines implements MachineCollection<Core> 
       return
     }
     if (known.core !== undefined) this.follow(known.core, clock)
-    else known.clock = clock
+    else {
+      known.clock = clock
+      known.living = true
+    }
     if (ordinal === undefined || ordinal === known.ordinal) return
     // There it was deleted and added again.
     known.ordinal = ordinal
     this.#nextOrdinal = Math.max(this.#nextOrdinal, ordinal + 1)
-    this.loaded()
+    this.#sort()
     this.#order.value = ++this.#moves
   }
 

@@ -327,3 +327,38 @@ test('timeouts run where machines are changed', async () => {
   expect(replica.sent).toEqual([])
   expect(timers.pending).toBe(0)
 })
+
+describe('timeouts of machines in a collection that nobody has touched', () => {
+  const Lamps = collection(defineMachine('lamp', { On: { timeout: { ms: 1000, remove: 'On' } }, MachineRestored: {} }))
+  const stored = { 'machine/lamp/a': { ...clock({ On: 1 }), o: 0 }, 'machine/lamp/b': { ...clock({ On: 2 }), o: 1 } }
+  const start = async (following: boolean) => {
+    const replica = new Fake()
+    replica.following = following
+    const storage = memoryStorage()
+    await storage.open()
+    await storage.write([new Map<string, unknown>(Object.entries(stored))])
+    const timers = manualTimers()
+    const store = await openStore({ storage, crossTab: replica, state: [Lamps], timers })
+    return { lamps: store.get(Lamps), replica, timers }
+  }
+
+  test('run from the opening on, where machines are changed', async () => {
+    const { lamps, timers, replica } = await start(false)
+    expect(timers.pending).toBe(1)
+    timers.advance(1000)
+    expect([...replica.out.at(-1)!.keys()]).toContain('machine/lamp/a')
+    expect(lamps.get('a')?.is('On')).toBe(false)
+  })
+
+  test('run from the takeover on; what nobody touched is as it was where it lived', async () => {
+    const { lamps, timers, replica } = await start(true)
+    timers.advance(2000)
+    replica.following = false
+    replica.site.own(true)
+    expect(timers.pending).toBe(1)
+    timers.advance(1000)
+    expect(lamps.get('a')?.export()).toMatchObject({ time: [2, 0, 0], machineTick: 2 })
+    expect(lamps.get('b')?.export()).toMatchObject({ time: [2, 0, 0], machineTick: 2 })
+    expect(replica.out.flatMap((commit) => [...commit.keys()])).toEqual(['machine/lamp/a', 'meta/stamp'])
+  })
+})
