@@ -29,7 +29,7 @@ test('a day: every flight ends, and what the airports counted is what the machin
   ])
   for (let i = 0; i < 30; i++) await page.getByRole('button', { name: '+1 h' }).click()
   await expect(page.getByRole('radio', { name: 'To depart 0' })).toBeVisible()
-  await expect(page.getByRole('radio', { name: 'In the air 0' })).toBeVisible()
+  await expect(page.getByRole('radio', { name: 'Under way 0' })).toBeVisible()
   const { machines, airports } = await tally(page)
   expect(machines.departures + machines.cancelled).toBe(2000)
   expect(machines.arrivals).toBe(machines.departures)
