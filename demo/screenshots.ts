@@ -49,7 +49,6 @@ try {
     await page.goto(`${site.url}?at=12:40&paused${hash}`)
     await page.locator('.instruments[data-played="12:40"]').waitFor()
     await page.locator('[data-saving=saved]').waitFor()
-    await page.locator('[data-meter=fps]:not(:text-is("0"))').waitFor()
     await act?.(page)
     await page.screenshot({ path: fileURLToPath(new URL(`${name}.png`, folder)), animations: 'disabled' })
     console.log(`demo/screenshots/${name}.png`)

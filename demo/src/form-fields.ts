@@ -2,6 +2,7 @@ import type { ValidationError } from 'escapement'
 import * as v from 'valibot'
 import type { Editable } from './board.ts'
 import { editable } from './flight.ts'
+import { failureWords } from './refusal.ts'
 
 /** What stands in the form: text, as it was typed. */
 export type Typed = Readonly<Record<keyof Editable, string>>
@@ -26,9 +27,7 @@ export function problemOf<K extends keyof Editable>(field: K, value: Editable[K]
 
 /** What the store said when it refused, by field. Anything else that went wrong is nobody's in particular. */
 export function problemsOf(error: unknown): Problems {
-  if (!(error instanceof Error) || error.name !== 'ValidationError') {
-    return { all: error instanceof Error ? error.message : String(error) }
-  }
+  if (!(error instanceof Error) || error.name !== 'ValidationError') return { all: failureWords(error) }
   const problems: Problems = {}
   for (const { path, message } of (error as ValidationError).issues) {
     const field = fieldNames.find((name) => name === path.at(-1)) ?? 'all'

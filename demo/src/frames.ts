@@ -46,6 +46,8 @@ export class Frames {
     for (const draw of this.#drawers) draw(seconds)
     this.#frames++
     const now = performance.now()
+    // Nothing is drawn where nobody looks: that is no slowness.
+    if (now - this.#since >= 5000) this.#begin(now)
     if (now - this.#since >= 1000) this.#count(now)
     this.#handle = requestAnimationFrame(this.#frame)
   }
@@ -56,7 +58,11 @@ export class Frames {
     this.perSecond.value = Math.round(this.#frames / passed)
     // A day begun anew counts from nothing.
     this.transitions.value = Math.max(0, Math.round((transitions - this.#counted) / passed))
-    this.#counted = transitions
+    this.#begin(now)
+  }
+
+  #begin(now: number): void {
+    this.#counted = this.#board.reads.progress.transitions
     this.#frames = 0
     this.#since = now
   }

@@ -19,6 +19,20 @@ beforeEach(() => {
   overview.look()
 })
 
+test('a look in parts sees the same, and says how far it is', () => {
+  const reads = { flights: store.get(Flights), statuses: store.get(Statuses) }
+  const slow = new Overview(reads as unknown as Reads)
+  const shares: number[] = []
+  for (const share of slow.lookInParts()) {
+    shares.push(share)
+    expect(counts(slow).all).toBe(share * facts.length)
+  }
+  expect(shares.at(-1)).toBe(1)
+  expect(shares).toEqual([...shares].sort((a, b) => a - b))
+  expect(slow.phases).toEqual(overview.phases)
+  expect(slow.look()).toBe(false)
+})
+
 test('one look sees all flights; the next only what has changed', () => {
   expect(counts(overview)).toEqual({ upcoming: 2000, air: 0, done: 0, cancelled: 0, all: 2000 })
   const { version } = overview

@@ -4,6 +4,8 @@ import { airportAt, facts } from './dataset.ts'
 import { type Phase, phaseOf, phases } from './status.ts'
 
 const unseen = 255
+/** Flights of one part of a look in parts. */
+const part = 200
 
 /**
  * The phase of every flight, kept by looking once a frame: a flight whose machine processed nothing since the last look
@@ -23,18 +25,33 @@ export class Overview {
 
   /** Looks; answers whether anything changed. */
   look(): boolean {
+    return this.#lookFrom(0, facts.length)
+  }
+
+  /**
+   * The same, a part at a time: 2,000 machines that are seen for the first time are made then. Goes on whenever it is
+   * asked to, and yields how much it has seen, 0 to 1.
+   */
+  *lookInParts(): Generator<number> {
+    for (let from = 0; from < facts.length; from += part) {
+      this.#lookFrom(from, Math.min(facts.length, from + part))
+      yield Math.min(1, (from + part) / facts.length)
+    }
+  }
+
+  #lookFrom(from: number, to: number): boolean {
     const { statuses } = this.#reads
     let changed = false
-    facts.forEach(({ id }, index) => {
-      const status = statuses.get(id)
+    for (let index = from; index < to; index++) {
+      const status = statuses.get((facts[index] as (typeof facts)[number]).id)
       const tick = status?.queueTick() ?? -1
-      if (tick === this.#seen[index]) return
+      if (tick === this.#seen[index]) continue
       this.#seen[index] = tick
       const phase = status ? numberOf(phaseOf(status)) : unseen
-      if (phase === this.phases[index]) return
+      if (phase === this.phases[index]) continue
       this.phases[index] = phase
       changed = true
-    })
+    }
     if (changed) this.version.value++
     return changed
   }

@@ -1,6 +1,6 @@
 import { type CancelReason, createMachine } from 'escapement'
 import { describe, expect, test } from 'vitest'
-import { refusalWords } from './refusal.ts'
+import { failureWords, refusalWords } from './refusal.ts'
 import { FlightStatus } from './status.ts'
 
 const all: Record<string, [CancelReason, string]> = {
@@ -49,4 +49,11 @@ describe('a refusal in words', () => {
     const result = flight.add('Boarding')
     expect(result.status === 'canceled' && refusalWords(result.reason)).toBe('Boarding needs a Gate')
   })
+})
+
+test('what could not be asked is told in words of the board, or in its own', () => {
+  const gone = Object.assign(new Error('Store "store#1" has no worker'), { name: 'DisconnectedError' })
+  expect(failureWords(gone)).toMatch(/^The worker is gone/)
+  expect(failureWords(new Error('as it is'))).toBe('as it is')
+  expect(failureWords('no error at all')).toBe('no error at all')
 })

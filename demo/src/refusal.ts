@@ -84,3 +84,11 @@ function unknownKind(reason: never): string {
 function list(names: readonly string[]): string {
   return names.length < 2 ? names.join('') : `${names.slice(0, -1).join(', ')} and ${names.at(-1)}`
 }
+
+/** Why something could not even be asked. */
+export function failureWords(error: unknown): string {
+  if (!(error instanceof Error)) return String(error)
+  return error.name === 'DisconnectedError'
+    ? 'The worker is gone: nothing can be changed until another is started.'
+    : error.message
+}

@@ -16,6 +16,8 @@ export interface Opened {
 export class Session {
   /** The board; while there is none, undefined, or why not. */
   readonly opened: Signal<Opened | Error | undefined> = signal(undefined)
+  /** How far the opening is, 0 to 1; undefined while nobody knows. */
+  readonly share: Signal<number | undefined> = signal(undefined)
   readonly #options: HomeOptions
   // One move after the other.
   #last: Promise<void> = Promise.resolve()
@@ -38,10 +40,16 @@ export class Session {
       }
       const board = await places[place](this.#options)
       const overview = new Overview(board.reads)
-      overview.look()
+      for (const share of overview.lookInParts()) {
+        this.share.value = share
+        await breath()
+      }
       this.opened.value = { board, overview, frames: new Frames(board, overview) }
     } catch (error) {
       this.opened.value = error instanceof Error ? error : new Error(String(error))
     }
   }
 }
+
+/** Lets the browser draw, and answer, before what comes next. */
+const breath = () => new Promise<void>((resolve) => setTimeout(resolve))

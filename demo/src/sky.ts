@@ -36,11 +36,12 @@ export function shareOf(flight: { departs: number; delay: number; distance: numb
   return Math.min(1, Math.max(0, (minute - start) / airMinutes(flight.distance)))
 }
 
-/** Everything that is in the air, and where. */
+/** Everything that has left its gate and not landed, and where: what the board calls under way. */
 export function planes(overview: Overview, reads: Reads, seconds: number): Plane[] {
   const list: Plane[] = []
   for (let index = 0; index < facts.length; index++) {
-    if (overview.phase(index) !== 'airborne') continue
+    const phase = overview.phase(index)
+    if (phase !== 'airborne' && phase !== 'departed') continue
     const flight = reads.flights.get((facts[index] as (typeof facts)[number]).id)
     if (flight === undefined) continue
     const route = wayOf(index)
@@ -52,7 +53,7 @@ export function planes(overview: Overview, reads: Reads, seconds: number): Plane
 
 /** What the map shows, in a sentence: for who cannot see it, and below it for who can. */
 export function skyWords(list: readonly Plane[]): string {
-  if (list.length === 0) return 'Nothing is in the air.'
+  if (list.length === 0) return 'Nothing is under way.'
   const bound = new Map<string, number>()
   for (const { index } of list) {
     const { destination } = facts[index] as (typeof facts)[number]
@@ -61,5 +62,5 @@ export function skyWords(list: readonly Plane[]): string {
   const [first] = [...bound].sort(([a, m], [b, n]) => n - m || (a < b ? -1 : 1))
   const late = list.filter((plane) => plane.late).length
   const most = first ? `; most are bound for ${airportAt(first[0]).city} (${first[1]})` : ''
-  return `${list.length} ${list.length === 1 ? 'flight is' : 'flights are'} in the air, ${late} of them late${most}.`
+  return `${list.length} ${list.length === 1 ? 'flight is' : 'flights are'} under way, ${late} of them late${most}.`
 }

@@ -1,6 +1,6 @@
 import { serveStore } from 'escapement/worker'
-import { type HomeOptions, openHome } from './home.ts'
+import { openHome } from './home.ts'
+import { optionsOf } from './worker-name.ts'
 
-// The page gives the options as the worker's name: there before any message, and seen in the browser's tools.
-const options = JSON.parse((globalThis as unknown as { name: string }).name) as HomeOptions
+const options = optionsOf((globalThis as unknown as { name: string }).name)
 serveStore(openHome(options).then(({ store }) => store))

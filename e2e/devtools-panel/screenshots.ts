@@ -1,4 +1,5 @@
-// Pictures of the panel: `node --import tsx e2e/devtools-panel/screenshots.ts <folder>`.
+// Pictures of the panel: `node --import tsx e2e/devtools-panel/screenshots.ts <folder>`. With a part of a name, only those
+// that have it; with a third word, the one picture is called so: `… docs few-log-1440-light panel`.
 import { mkdir } from 'node:fs/promises'
 import { join } from 'node:path'
 import { chromium, type Page } from '@playwright/test'
@@ -8,6 +9,7 @@ import { serveLab } from './lab.ts'
 
 const folder = process.argv[2] ?? 'test-results/panel'
 const only = process.argv[3]
+const called = process.argv[4]
 await mkdir(folder, { recursive: true })
 const path = findChromium(thisMachine())?.path
 if (!path) throw new Error('No Chromium. `npm run e2e` finds or installs one.')
@@ -20,6 +22,10 @@ const SIZES = [
   [360, 740],
 ] as const
 
+async function keep(page: Page, name: string) {
+  if (!only || name.includes(only)) await page.screenshot({ path: join(folder, `${called ?? name}.png`) })
+}
+
 async function shoot(page: Page, name: string, hash: string, width: number, height: number) {
   if (only && !name.includes(only)) return
   await page.setViewportSize({ width, height })
@@ -28,7 +34,7 @@ async function shoot(page: Page, name: string, hash: string, width: number, heig
     dispatchEvent(new PopStateEvent('popstate'))
   }, hash)
   await page.waitForTimeout(300)
-  await page.screenshot({ path: join(folder, `${name}.png`) })
+  await keep(page, name)
 }
 
 for (const scheme of ['light', 'dark'] as const) {
@@ -60,7 +66,7 @@ for (const scheme of ['light', 'dark'] as const) {
   }
   await shoot(panel, `few-sheet-360-${scheme}`, `#/${target}/session/tx/5?view=log`, 360, 740)
   await panel.locator('.vrow').nth(6).click()
-  await panel.screenshot({ path: join(folder, `few-sheet-360-${scheme}.png`) })
+  await keep(panel, `few-sheet-360-${scheme}`)
   await panel.keyboard.press('Escape')
   await panel.setViewportSize({ width: 1440, height: 900 })
   await panel.getByRole('button', { name: 'Pause' }).click()
@@ -69,7 +75,7 @@ for (const scheme of ['light', 'dark'] as const) {
   await app.evaluate(() => (globalThis as unknown as { lab: Lab }).lab.round(10))
   await shoot(panel, `few-gap-1440-${scheme}`, `#/${target}/door/tx/86?view=log&scope=target`, 1440, 900)
   await panel.keyboard.press('?')
-  await panel.screenshot({ path: join(folder, `few-help-1440-${scheme}.png`) })
+  await keep(panel, `few-help-1440-${scheme}`)
   await panel.close()
   await app.close()
   const many = await context.newPage()

@@ -4,7 +4,7 @@ import { Sign } from './icons.tsx'
 
 /** What went wrong, and what becomes of it. It lies over the page, so that nothing below moves. */
 export function Banner() {
-  const { board } = useApp()
+  const { board, attempt } = useApp()
   const saving = useStoreValue(() => board.saving())
   const notices = useStoreValue(() => board.reads.notices.list)
   const storage = notices.findLast(({ kind }) => kind === 'storage')
@@ -25,9 +25,10 @@ export function Banner() {
           <p class="banner banner-failed">
             <Sign name="warn" />
             <span>
-              <b>The worker is gone.</b> What it had acknowledged is in storage; the board shows what was last known.
+              <b>The worker is gone.</b> What it had acknowledged is in storage; the board shows what was last known,
+              and nothing can be changed until another is started.
             </span>
-            <button type="button" class="button" onClick={() => void board.worker?.replace()}>
+            <button type="button" class="button" onClick={() => attempt(board.worker?.replace())}>
               Start another
             </button>
           </p>
@@ -48,7 +49,7 @@ export function Banner() {
               type="button"
               class="icon-button"
               aria-label="Dismiss the message"
-              onClick={() => void board.dismiss(id)}
+              onClick={() => attempt(board.dismiss(id))}
             >
               <Sign name="close" />
             </button>

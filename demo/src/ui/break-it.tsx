@@ -2,6 +2,7 @@ import { useStoreValue } from 'escapement/preact'
 import { useEffect, useRef, useState } from 'preact/hooks'
 import { facts } from '../dataset.ts'
 import { problemsOf } from '../form-fields.ts'
+import { failureWords } from '../refusal.ts'
 import { phaseOf } from '../status.ts'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
@@ -21,7 +22,7 @@ export function BreakIt() {
     addEventListener('pointerdown', away)
     return () => removeEventListener('pointerdown', away)
   }, [open])
-  const ways = useWays(setSaid)
+  const ways = useWays(setSaid, () => setOpen(false))
   return (
     // biome-ignore lint/a11y/noStaticElementInteractions: Escape closes what is open inside
     <div
@@ -39,7 +40,12 @@ export function BreakIt() {
       </button>
       <div class="ways" id="ways" hidden={!open}>
         {ways.map(({ name, about, run }) => (
-          <button key={name} type="button" class="way" onClick={() => void run()}>
+          <button
+            key={name}
+            type="button"
+            class="way"
+            onClick={() => void run().catch((error) => setSaid(failureWords(error)))}
+          >
             <b>{name === 'Full disk' && full ? 'Make room on the disk' : name}</b>
             <span>{about}</span>
           </button>
@@ -58,8 +64,9 @@ interface Way {
   readonly run: () => Promise<void>
 }
 
-function useWays(say: (text: string) => void): readonly Way[] {
-  const { board, overview, view } = useApp()
+/** `leave`: what happens next is seen on the page, on which the menu lies. */
+function useWays(say: (text: string) => void, leave: () => void): readonly Way[] {
+  const { announce, board, overview, view } = useApp()
   /** The flight that is open, or one that has not boarded. */
   const victim = () => {
     const route = view.route.peek()
@@ -110,14 +117,18 @@ function useWays(say: (text: string) => void): readonly Way[] {
         for (const state of ['Gate', 'Boarding'] as const) await board.mutate(id, 'add', state)
         await board.control({ throwing: '' })
         const status = board.reads.statuses.get(id)
-        say(status && phaseOf(status) === 'error' ? `${id} has an error.` : `${id} could not board.`)
+        announce(status && phaseOf(status) === 'error' ? `${id} has an error.` : `${id} could not board.`)
+        leave()
         view.go({ page: 'flight', id })
       },
     },
     board.worker !== undefined && {
       name: 'Kill the worker',
       about: 'The store dies with it. The page says so, keeps what it last knew, and another can take its place.',
-      run: async () => board.worker?.kill(),
+      run: async () => {
+        leave()
+        board.worker?.kill()
+      },
     },
   ]
   return ways.filter((way) => way !== false)

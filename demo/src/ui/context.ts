@@ -13,6 +13,8 @@ export interface App {
   readonly view: View
   /** Says something to who listens instead of looking. */
   announce(text: string): void
+  /** Says what became of something asked for: `done`, if anything, or why it could not be. */
+  attempt(asked: Promise<unknown> | undefined, done?: string): void
   /** Moves the store to a worker, or back. */
   moveTo(place: Board['place']): Promise<void>
 }

@@ -12,7 +12,7 @@ import { reveal, VirtualRows } from './virtual-rows.tsx'
 
 const filterWords: Readonly<Record<Filter, string>> = {
   upcoming: 'To depart',
-  air: 'In the air',
+  air: 'Under way',
   done: 'Landed',
   cancelled: 'Cancelled',
   all: 'All',

@@ -2,7 +2,7 @@ import type { Result } from 'escapement'
 import { useStoreValue } from 'escapement/preact'
 import { useEffect, useState } from 'preact/hooks'
 import type { AnyState, Verb } from '../board.ts'
-import { refusalWords } from '../refusal.ts'
+import { failureWords, refusalWords } from '../refusal.ts'
 import type { StateOfFlight } from '../status.ts'
 import { useApp } from './context.ts'
 import { Sign } from './icons.tsx'
@@ -46,7 +46,7 @@ export function FlightMachine({ id }: { id: string }) {
   const ask = async (verb: Verb, state: AnyState, words: string) => {
     const result = await board.mutate(id, verb, state).catch((error: Error) => error)
     // It could not even be asked: the place where the store lives is gone, say.
-    if (result instanceof Error) setRefusal({ state, words: result.message })
+    if (result instanceof Error) setRefusal({ state, words: failureWords(result) })
     else if (result.status === 'canceled') setRefusal({ state, words: refusalWords(result.reason) })
     else {
       setRefusal(undefined)

@@ -36,14 +36,14 @@ function BoardClock() {
 }
 
 function Transport() {
-  const { board, frames, announce } = useApp()
+  const { board, frames, attempt } = useApp()
   const { playing, speed } = useStoreValue(() => {
     const { playing, speed } = board.reads.clock
     return { playing, speed }
   }, sameParts)
   const jump = (minutes: number) => {
-    void board.bend({ at: frames.seconds + minutes * 60 })
-    announce(`Jumped to ${clockText(frames.seconds / 60 + minutes)}`)
+    const to = frames.seconds + minutes * 60
+    attempt(board.bend({ at: to }), `Jumped to ${clockText(to / 60)}`)
   }
   return (
     <div class="transport" role="group" aria-label="Time">
@@ -51,13 +51,13 @@ function Transport() {
         type="button"
         class="button button-play"
         aria-label={playing ? 'Pause' : 'Play'}
-        onClick={() => void board.bend({ playing: !playing })}
+        onClick={() => attempt(board.bend({ playing: !playing }))}
       >
         <Sign name={playing ? 'pause' : 'play'} />
       </button>
       <label class="speed">
         <span class="quiet">Speed</span>
-        <select value={speed} onChange={(event) => void board.bend({ speed: Number(event.currentTarget.value) })}>
+        <select value={speed} onChange={(event) => attempt(board.bend({ speed: Number(event.currentTarget.value) }))}>
           {speeds.map((times) => (
             <option key={times} value={times}>
               {thousands(times)}×
@@ -76,7 +76,7 @@ function Transport() {
         class="button button-again"
         aria-label="Begin the day again"
         title="Begin the day again"
-        onClick={() => void board.restart(day.start * 60)}
+        onClick={() => attempt(board.restart(day.start * 60))}
       >
         <Sign name="again" />
       </button>

@@ -24,7 +24,8 @@ const roleWords: Readonly<Record<Role, string>> = {
 /** What one wants to know of the machinery, always in sight. */
 export function Instruments() {
   const { board, frames, view } = useApp()
-  const perSecond = useStoreValue(() => frames.perSecond.value)
+  // What stands still has no speed: nothing is drawn then.
+  const perSecond = useStoreValue(() => (board.reads.clock.playing ? frames.perSecond.value : '–'))
   const transitions = useStoreValue(() => frames.transitions.value)
   const played = useStoreValue(() => clockText(board.reads.progress.minute))
   const role = useStoreValue(() => board.reads.home.role)
@@ -44,8 +45,8 @@ export function Instruments() {
       <PlaceSwitch />
       <span class="instruments-end">
         <BreakIt />
-        <button type="button" class="button" onClick={() => view.nextTheme()}>
-          <Sign name="theme" /> <span class="button-text">Theme:</span> {theme}
+        <button type="button" class="button" aria-label={`Theme: ${theme}`} onClick={() => view.nextTheme()}>
+          <Sign name="theme" /> <span class="button-text">Theme:</span> <span class="theme-name">{theme}</span>
         </button>
         <button
           type="button"
@@ -88,12 +89,16 @@ function PlaceSwitch() {
       <input
         type="checkbox"
         role="switch"
+        aria-label="Simulation in a worker"
         aria-checked={board.place === 'worker'}
         checked={board.place === 'worker'}
         onChange={(event) => void moveTo(event.currentTarget.checked ? 'worker' : 'page')}
       />
       <span class="switch-track" aria-hidden="true" />
-      Simulation in a worker
+      <span>
+        <span class="switch-start">Simulation in a </span>
+        <span class="switch-end">worker</span>
+      </span>
     </label>
   )
 }

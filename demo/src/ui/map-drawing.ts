@@ -93,7 +93,24 @@ export function drawLand(context: CanvasRenderingContext2D, inks: Inks, unit: nu
 // The busiest that do not lie on top of each other.
 const labelled = ['ORD', 'DFW', 'LAX', 'ATL', 'PHX', 'EWR', 'DEN', 'SEA', 'MIA', 'MSP', 'ANC', 'HNL', 'SJU']
 
-/** What moves: the way each plane has come, the planes, and the chosen flight over them. */
+/**
+ * The way each plane has come. Long thin curves that cross are what costs most to draw without a graphics card: they have
+ * a canvas of their own, drawn seldom.
+ */
+export function drawTrails(
+  context: CanvasRenderingContext2D,
+  inks: Inks,
+  unit: number,
+  planes: readonly Plane[],
+): void {
+  context.lineWidth = unit
+  context.strokeStyle = inks.trail
+  context.beginPath()
+  for (const { route, share } of planes) flown(context, route, share)
+  context.stroke()
+}
+
+/** What moves: the planes, and the chosen flight over them. */
 export function drawSky(
   context: CanvasRenderingContext2D,
   inks: Inks,
@@ -101,11 +118,6 @@ export function drawSky(
   planes: readonly Plane[],
   chosen: { readonly index: number; readonly route: Route } | undefined,
 ): void {
-  context.lineWidth = unit
-  context.strokeStyle = inks.trail
-  context.beginPath()
-  for (const { route, share } of planes) flown(context, route, share)
-  context.stroke()
   const size = 4.6 * unit
   for (const ink of [inks.plane, inks.late]) {
     context.fillStyle = ink

@@ -5,10 +5,16 @@ import { airports, facts, indexOf } from '../dataset.ts'
 import { mapSize, nearest } from '../geometry.ts'
 import { type Plane, places, planes, skyWords, wayOf } from '../sky.ts'
 import { useApp } from './context.ts'
-import { drawLand, drawSky, type Inks, inksOf, prepare } from './map-drawing.ts'
+import { drawLand, drawSky, drawTrails, type Inks, inksOf, prepare } from './map-drawing.ts'
 
 /** Seconds of the board in which the fastest plane moves about a quarter of a pixel: what is less is not drawn. */
 const tick = 5
+/** The same for what planes leave behind them: a pixel or two. */
+const trailTick = 60
+/** Milliseconds between two pictures, at the least: time may go fast. */
+const pause = 33
+/** The same for what planes leave behind them. */
+const trailPause = 250
 /** Pixels around a plane that count as it. */
 const reach = 14
 
@@ -16,9 +22,10 @@ const reach = 14
 export function SkyMap() {
   const { view } = useApp()
   const box = useRef<HTMLDivElement>(null)
-  const [land, sky] = [useRef<HTMLCanvasElement>(null), useRef<HTMLCanvasElement>(null)]
+  const canvas = () => useRef<HTMLCanvasElement>(null)
+  const [land, trails, sky] = [canvas(), canvas(), canvas()]
   const theme = useStoreValue(() => view.theme.value)
-  const picture = usePicture(box, land, sky, theme)
+  const picture = usePicture({ box, land, trails, sky }, theme)
   const words = useWords()
   const [over, setOver] = useState<string | undefined>(undefined)
 
@@ -41,6 +48,7 @@ export function SkyMap() {
         }}
       >
         <canvas ref={land} />
+        <canvas ref={trails} />
         <canvas ref={sky} />
         <span class="sky-over" aria-hidden="true">
           {over}
@@ -80,39 +88,43 @@ interface Found {
   readonly id?: string
 }
 
-/** Draws: the land when size or theme change, the sky when something in it does. */
-function usePicture(
-  box: { current: HTMLDivElement | null },
-  land: { current: HTMLCanvasElement | null },
-  sky: { current: HTMLCanvasElement | null },
-  theme: string,
-) {
+interface Layers {
+  readonly box: { current: HTMLDivElement | null }
+  readonly land: { current: HTMLCanvasElement | null }
+  readonly trails: { current: HTMLCanvasElement | null }
+  readonly sky: { current: HTMLCanvasElement | null }
+}
+
+/** Draws: the land when size or theme change, the sky when something in it does, and what is behind the planes seldom. */
+function usePicture({ box, land, trails, sky }: Layers, theme: string) {
   const { board, frames, overview, view } = useApp()
   const shown = useRef<{ planes: readonly Plane[]; unit: number }>({ planes: [], unit: 1 })
   // Refs stay the same; the theme decides the inks.
   useEffect(() => {
     let inks: Inks | undefined
-    let last = ''
     let width = 0
+    let skyIsDue = due(pause)
+    let trailsAreDue = due(trailPause)
     const paint = () => {
       const element = box.current
       if (!element || !land.current) return
       width = element.clientWidth
       shown.current.unit = mapSize.width / Math.max(1, width)
       inks = inksOf(element)
-      last = ''
+      skyIsDue = due(pause)
+      trailsAreDue = due(trailPause)
       if (width > 0) drawLand(prepare(land.current, width), inks, shown.current.unit)
     }
     const draw = (seconds: number) => {
-      if (!inks || width === 0 || !sky.current) return
+      if (!inks || width === 0 || !sky.current || !trails.current) return
       const route = view.route.peek()
       const index = route.page === 'flight' ? indexOf(route.id) : -1
-      const now = `${Math.floor(seconds / tick)} ${overview.version.peek()} ${index}`
-      if (now === last) return
-      last = now
+      if (!skyIsDue(`${Math.floor(seconds / tick)} ${overview.version.peek()} ${index}`)) return
       const { unit } = shown.current
       const list = planes(overview, board.reads, seconds)
       shown.current.planes = list
+      if (trailsAreDue(`${Math.floor(seconds / trailTick)}`))
+        drawTrails(prepare(trails.current, width), inks, unit, list)
       drawSky(prepare(sky.current, width), inks, unit, list, index < 0 ? undefined : { index, route: wayOf(index) })
     }
     const observer = new ResizeObserver(paint)
@@ -139,5 +151,17 @@ function usePicture(
       const airport = airports[nearest(places, point, reach * unit)]
       return airport && { code: airport.code, label: `${airport.code}  ${airport.city}` }
     },
+  }
+}
+
+/** Says whether to draw: when what decides the picture has changed, and the last one was drawn long enough ago. */
+function due(pause: number): (key: string) => boolean {
+  let [last, at] = ['', Number.NEGATIVE_INFINITY]
+  return (key) => {
+    const now = performance.now()
+    if (key === last || now - at < pause) return false
+    last = key
+    at = now
+    return true
   }
 }

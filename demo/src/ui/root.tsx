@@ -1,5 +1,6 @@
 import { useStoreValue } from 'escapement/preact'
 import { useMemo, useState } from 'preact/hooks'
+import { failureWords } from '../refusal.ts'
 import type { Session } from '../session.ts'
 import type { View } from '../view.ts'
 import { type App, AppProvider } from './context.ts'
@@ -11,7 +12,13 @@ export function Root({ session, view }: { session: Session; view: View }) {
   const [said, announce] = useState('')
   const app = useMemo((): App | undefined => {
     if (opened === undefined || opened instanceof Error) return undefined
-    return { ...opened, view, announce, moveTo: (place) => session.moveTo(place) }
+    const attempt: App['attempt'] = (asked, done) => {
+      asked?.then(
+        () => done !== undefined && announce(done),
+        (error) => announce(failureWords(error)),
+      )
+    }
+    return { ...opened, view, announce, attempt, moveTo: (place) => session.moveTo(place) }
   }, [opened, session, view])
   return (
     <>
@@ -21,11 +28,21 @@ export function Root({ session, view }: { session: Session; view: View }) {
         </AppProvider>
       )}
       {opened instanceof Error && <Failed error={opened} />}
-      {opened === undefined && <p class="opening">Opening the board …</p>}
+      {opened === undefined && <Opening session={session} />}
       <p class="quiet" role="status">
         {said}
       </p>
     </>
+  )
+}
+
+function Opening({ session }: { session: Session }) {
+  const share = useStoreValue(() => session.share.value)
+  return (
+    <div class="opening">
+      <p>Opening the board …</p>
+      <progress max={1} value={share} aria-label="Opening the board" />
+    </div>
   )
 }
 

@@ -11,13 +11,24 @@ export interface Shortcut {
   run(app: App): void
 }
 
-const faster = (by: 1 | -1) => (app: App) => void app.board.bend({ speed: step(app.board.reads.clock.speed, by) })
+const faster =
+  (by: 1 | -1) =>
+  ({ board, attempt }: App) =>
+    attempt(board.bend({ speed: step(board.reads.clock.speed, by) }))
 
 export const shortcuts: readonly Shortcut[] = [
-  { key: 'p', does: 'play or pause', run: ({ board }) => void board.bend({ playing: !board.reads.clock.playing }) },
+  {
+    key: 'p',
+    does: 'play or pause',
+    run: ({ board, attempt }) => attempt(board.bend({ playing: !board.reads.clock.playing })),
+  },
   { key: '+', does: 'faster', run: faster(1) },
   { key: '-', does: 'slower', run: faster(-1) },
-  { key: 'j', does: 'jump ten minutes', run: ({ board, frames }) => void board.bend({ at: frames.seconds + 600 }) },
+  {
+    key: 'j',
+    does: 'jump ten minutes',
+    run: ({ board, frames, attempt }) => attempt(board.bend({ at: frames.seconds + 600 })),
+  },
   { key: '/', does: 'search', run: () => document.getElementById('search')?.focus() },
   {
     key: 'b',

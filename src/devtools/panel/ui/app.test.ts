@@ -56,6 +56,14 @@ beforeEach(() => {
 })
 
 describe('what is looked at', () => {
+  test('a worker where the machines live rather than the page that mirrors them', () => {
+    const machine = { m: 1, hash: 'h', name: 'toy', label: 'job', time: 0 }
+    take(page, schema, { k: 'machine', list: [{ ...machine, mirror: true }] })
+    expect(app.targetId.value).toBe('tab')
+    take(worker, ...born('job'))
+    expect(app.targetId.value).toBe('w')
+  })
+
   test('a live page rather than a worker, whichever came first', () => {
     take(worker, ...born('job'))
     expect(app.machine.value?.label).toBe('job')

@@ -316,11 +316,16 @@ export class App {
     return targets.sort((a, b) => rankOf(a) - rankOf(b) || a.newest.origin - b.newest.origin)
   }
 
-  /** Something to look at, while nobody chose: a live page rather than a worker, whichever came first. */
+  /**
+   * Something to look at, while nobody chose: where machines live rather than where they are mirrored, for nothing
+   * happens there; then a page rather than a worker; then whichever came first.
+   */
   #choose(): void {
     if (this.#sought || this.#chosen) return
     const live = this.#targets().filter(({ peer }) => peer?.health === 'live')
-    const target = live.find(({ kind }) => kind === 'page') ?? live[0]
+    const homes = live.filter(({ newest }) => isHome(newest))
+    const among = homes.length ? homes : live
+    const target = among.find(({ kind }) => kind === 'page') ?? among[0]
     if (!target || this.machine.peek()?.run === target.newest) return
     this.targetId.value = target.id
     this.machine.value = firstOf(target.newest)
@@ -337,6 +342,12 @@ export class App {
 
 /** Who answers before who is gone, pages before the rest. */
 const rankOf = ({ peer, kind }: TargetView) => (peer && peer.health !== 'gone' ? 0 : 2) + (kind === 'page' ? 0 : 1)
+
+/** Has it machines of its own? */
+export function isHome(run: RunTrace): boolean {
+  for (const { info } of run.machines.values()) if (info && !info.mirror) return true
+  return false
+}
 
 const firstOf = (run: RunTrace): MachineTrace | undefined => {
   for (const machine of run.machines.values()) if (machine.info) return machine

@@ -2,7 +2,7 @@ import { type Move, type Reading, read } from '../trace/reading.ts'
 import { GAP } from '../trace/rows.ts'
 import type { GapDetail } from '../trace/trace.ts'
 import { SCOPES, type Scope } from '../ui/address.ts'
-import type { App } from '../ui/app.ts'
+import { type App, isHome } from '../ui/app.ts'
 import { duration, GAPS, plural, timeOfDay } from '../ui/format.ts'
 import { Empty } from './parts.tsx'
 import { VirtualList } from './virtual-list.tsx'
@@ -183,6 +183,15 @@ function Toolbar({ app, count }: { app: App; count: number }) {
 function NoRows({ app }: { app: App }) {
   if (app.filter.value.words.length) {
     return <Empty title="No row matches the filter.">Esc in the filter clears it.</Empty>
+  }
+  const target = app.scope.value === 'all' ? undefined : app.target()
+  if (target?.newest.machines.size && !isHome(target.newest)) {
+    return (
+      <Empty title="Only mirrors here.">
+        Their machines live in a worker or in another tab, and their transitions are recorded there: choose that target,
+        or Everything.
+      </Empty>
+    )
   }
   return <Empty title="No transitions yet.">They appear here as machines change.</Empty>
 }
