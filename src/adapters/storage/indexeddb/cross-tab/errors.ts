@@ -50,6 +50,12 @@ export const errors = /* @__PURE__ */ defineErrors({
     fix: 'Most likely a newer version of the program runs there: reload this tab.',
     as: StorageConflictError,
   },
+  TABS_REPLACED: {
+    why: (p: { database: string; gone: number }) =>
+      `The database "${p.database}" was deleted, and a tab that knew nothing of it made it anew: ${p.gone} entries that this tab had are gone.`,
+    fix: 'Where no tab was opened between the deletion and the next write, all of it is written again.',
+    as: StorageError,
+  },
   TABS_UNANSWERED: {
     why: (p: { database: string; count: number }) =>
       `${p.count} mutations that this tab sent to the owner of "${p.database}" were not answered in an hour; they may have happened.`,

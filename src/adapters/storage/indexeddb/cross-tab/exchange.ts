@@ -182,6 +182,14 @@ export class Exchange {
     if (size > 0) this.#household.report(storage.STORAGE_RESTORED({ database: this.#database, entries: size }))
   }
 
+  /** A tab that knew nothing of it was the first to write after a deletion: what this one had is gone. */
+  #replaced({ head, arrivals, blank }: News): void {
+    const { born } = this.ledger.head
+    if (blank || born === '' || head.born === born) return
+    const gone = [...arrivals.values()].filter(({ value }) => value === undefined).length
+    if (gone > 0) this.#household.report(errors.TABS_REPLACED({ database: this.#database, gone }))
+  }
+
   async catchUp(): Promise<void> {
     const news = await this.#options.transact('readonly', (shelf) => this.ledger.news(shelf))
     this.#accept(news)
@@ -208,6 +216,7 @@ export class Exchange {
 
   /** What others stored: it meets what this tab has not stored yet, and goes on to the store. */
   #accept(news: News): void {
+    this.#replaced(news)
     this.ledger.learn(news)
     this.#clock = Math.max(this.#clock, news.head.clock)
     this.#household.regard(news.head.epoch)

@@ -165,6 +165,8 @@ test('a database that was deleted, and made anew by a tab that knew nothing of i
   const { open, indexedDB, timers } = browser()
   await (await open()).store.close()
   const [a, b] = [await open(), await open()]
+  a.get(Notes).add({ text: 'a' }, '1')
+  await settle()
   await new Promise((resolve) => {
     indexedDB.deleteDatabase('app').onsuccess = resolve
   })
@@ -176,7 +178,16 @@ test('a database that was deleted, and made anew by a tab that knew nothing of i
   expect([a, b, c].map(({ tabs }) => tabs.role)).toEqual(['owner', 'mirror', 'mirror'])
   expect(await b.get(Door).add('Open').settled).toMatchObject({ status: 'executed' })
   expect(await c.get(Door).add('Closed').settled).toMatchObject({ status: 'executed' })
-  expect([a, b, c].map(({ get }) => get(Account).cents)).toEqual([1, 1, 1])
+  expect([a, b, c].map(({ get }) => [get(Account).cents, get(Notes).size])).toEqual([
+    [1, 0],
+    [1, 0],
+    [1, 0],
+  ])
+  expect([a, b, c].map(({ errors }) => errors.map((error) => (error as { code: string }).code))).toEqual([
+    ['TABS_REPLACED'],
+    ['TABS_REPLACED'],
+    [],
+  ])
 })
 
 test('a database that was deleted and made anew by another tab is read whole, however far it has come', async () => {
