@@ -4,7 +4,8 @@ import { existsSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
 import { cpus } from 'node:os'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { build } from 'esbuild'
+import { build, type Plugin } from 'esbuild'
+import { dataModule } from '../demo/plugins/dataset.ts'
 import type { Result } from './contest.ts'
 import { type Report, reportOf } from './report.ts'
 import type { Scenario } from './scenario.ts'
@@ -36,6 +37,15 @@ const { values: flags } = parseArgs({
   },
 })
 
+/** The flight board's data, as its own build makes it. */
+const boardData: Plugin = {
+  name: 'board data',
+  setup({ onResolve, onLoad }) {
+    onResolve({ filter: /^virtual:/ }, ({ path }) => ({ path, namespace: 'board' }))
+    onLoad({ filter: /./, namespace: 'board' }, ({ path }) => ({ contents: dataModule(path) ?? '' }))
+  },
+}
+
 /** Builds the library, makes it known here by its public name, and strips the types of the contestants. */
 async function prepare(): Promise<void> {
   if (!flags['no-build'] && spawnSync('npm', ['run', 'build'], { cwd: here('..'), stdio: 'inherit' }).status !== 0) {
@@ -58,6 +68,7 @@ async function prepare(): Promise<void> {
     target: 'node20',
     metafile: true,
     logLevel: 'error',
+    plugins: [boardData],
   })
   if (!existsSync(`${compiled}contest.js`)) throw new Error(`Not compiled: ${Object.keys(metafile.outputs)}`)
 }

@@ -2,6 +2,7 @@ import type { Scenario } from '../scenario.ts'
 import { cycleAfter } from './cycle.ts'
 
 const devtools = () => import('../contestants/escapement-devtools.ts')
+const board = () => import('../contestants/flight-board.ts')
 
 /** What being looked at costs. The first row is with the agent, so "x" is what is left of the speed. */
 export const seen: readonly Scenario[] = [
@@ -48,5 +49,16 @@ export const seen: readonly Scenario[] = [
       'no agent': async () => async () => (await devtools()).around('handlers', 'nobody'),
     },
     aims: [],
+  },
+  {
+    name: 'agent-board',
+    what: 'a minute of the flight board: 2,000 machines in a store, their handlers, totals and commits',
+    measures: 'time',
+    expected: (steps) => ({ minute: 240 + steps }),
+    contestants: {
+      'with the agent': async () => async () => (await board()).play(true),
+      'no agent': async () => async () => (await board()).play(false),
+    },
+    aims: [{ beside: 'no agent', atLeast: 1 / 1.03 }],
   },
 ]

@@ -12,16 +12,20 @@ const modules: Record<string, (read: (file: string) => string) => unknown> = {
  * of 640 kB one of 40.
  */
 export function dataset(): Plugin {
-  const folder = new URL('../../node_modules/vega-datasets/data/', import.meta.url)
-  const read = (file: string) => readFileSync(new URL(file, folder), 'utf8')
   return {
     name: 'flight-board:dataset',
     resolveId: (id) => (id in modules ? `\0${id}` : undefined),
-    load(id) {
-      const make = id.startsWith('\0') ? modules[id.slice(1)] : undefined
-      return make && `export default JSON.parse(${JSON.stringify(JSON.stringify(make(read)))})`
-    },
+    load: (id) => (id.startsWith('\0') ? dataModule(id.slice(1)) : undefined),
   }
+}
+
+/** The code of one of the modules that `dataset` makes. */
+export function dataModule(id: string): string | undefined {
+  const make = modules[id]
+  if (make === undefined) return undefined
+  const folder = new URL('../../node_modules/vega-datasets/data/', import.meta.url)
+  const made = make((file) => readFileSync(new URL(file, folder), 'utf8'))
+  return `export default JSON.parse(${JSON.stringify(JSON.stringify(made))})`
 }
 
 interface RawFlight {
