@@ -27,7 +27,7 @@ export const sizes: readonly SizeRow[] = [
     name: '`{ defineMachine, createMachine }`',
     program: "export { defineMachine, createMachine } from 'escapement'",
     // The aim is 6 kB.
-    ceiling: 15.5 * 1024,
+    ceiling: 15.6 * 1024,
     external: [SIGNALS],
     without: ['src/core/model/', 'src/core/store/', 'src/core/fsm/', 'src/core/workflow/'],
   },
