@@ -7,7 +7,7 @@ import { morning } from '../../demo/src/home.ts'
 import { simulate } from '../../demo/src/simulation.ts'
 import type { Trial } from '../scenario.ts'
 
-/** The flight board's day, minute by minute, over and over; with the agent from before its first machine, or without. */
+/** The flight board's whole day in each step, minute by minute; with the agent from before its first machine, or without. */
 export function play(agent: boolean): Trial {
   if (agent) connectDevtools()
   const timers = manualTimers(1_000_000)
@@ -23,13 +23,15 @@ export function play(agent: boolean): Trial {
   return {
     run(from, to) {
       for (let step = from; step < to; step++) {
-        const at = progress.minute === day.end ? day.start : progress.minute + 1
-        const today = at === day.start ? clock.day + 1 : clock.day
-        clock.set({ ...bend(clock, timers.now(), { at: at * 60, playing: true }), day: today })
+        clock.set({ ...bend(clock, timers.now(), { at: day.start * 60, playing: true }), day: step })
         timers.advance(25)
+        while (progress.minute < day.end) {
+          clock.set(bend(clock, timers.now(), { at: (progress.minute + 1) * 60 }))
+          timers.advance(25)
+        }
       }
     },
-    outcome: () => ({ minute: progress.minute }),
+    outcome: () => ({ day: progress.day, minute: progress.minute }),
     close: () => {
       end()
       return store.close()

@@ -52,9 +52,11 @@ export const seen: readonly Scenario[] = [
   },
   {
     name: 'agent-board',
-    what: 'a minute of the flight board: 2,000 machines in a store, their handlers, totals and commits',
+    what: 'a minute of a day of the flight board: 2,000 machines in a store, their handlers, totals and commits',
+    steps: 2,
+    per: 1920,
     measures: 'time',
-    expected: (steps) => ({ minute: 240 + steps }),
+    expected: (steps) => ({ day: steps - 1, minute: 2160 }),
     contestants: {
       'with the agent': async () => async () => (await board()).play(true),
       'no agent': async () => async () => (await board()).play(false),
