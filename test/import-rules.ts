@@ -1,7 +1,7 @@
 import type { Import } from './imports.ts'
 
 /** Tests, type tests, benches, oracles and fixtures: they may import what the code may not. */
-const isTest = (file: string) => /\.(test|test-d|bench|oracle)\.tsx?$/.test(file) || /\/fixtures\//.test(file)
+const isTest = (file: string) => /\.(test|test-d|bench|oracle|suite)\.tsx?$/.test(file) || /\/fixtures\//.test(file)
 
 const under = (file: string, ...folders: string[]) =>
   folders.some((folder) => file === folder || file.startsWith(`${folder}/`) || file.startsWith(`${folder}.`))

@@ -1,4 +1,6 @@
 import { test as base, expect } from '@playwright/test'
+import { suites } from '../../src/core/fixtures/suites.ts'
+import * as library from '../../src/core/index.ts'
 import { casesOf, FILES } from '../../src/core/machine/fixtures/case-files.ts'
 import { type Site, serveProgram } from '../serve.ts'
 import type {} from './fixtures/worker-page.ts'
@@ -172,6 +174,14 @@ test('a mirror in a page does as a store does', async ({ page }) => {
     expect(mirrored, name).toEqual(local)
   }
 })
+
+for (const [suite, make] of Object.entries(suites)) {
+  test(`the library's own suite, through a Web Worker: ${suite}`, async ({ page }) => {
+    const { scenes, failed } = await page.evaluate((suite) => window.workerLab.runSuite(suite), suite)
+    expect(failed).toEqual({})
+    expect(scenes).toBe(Object.keys(make(library)).length)
+  })
+}
 
 for (const file of FILES) {
   test(`the machine's reference cases, through a Web Worker: ${file}`, async ({ page }) => {
