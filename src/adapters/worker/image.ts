@@ -57,7 +57,7 @@ export class MirrorImage implements Image {
     return this.#errors.get(machine)
   }
 
-  start(births: readonly Birth[], items: readonly Item[], answered: ReadonlySet<number>): void {
+  start(births: readonly Birth[], items: readonly Item[], answered: readonly number[]): void {
     this.#table = new Map()
     this.#next = 0
     const kept = new Map(this.#members.map((member) => [member, new Set<string>()]))
@@ -68,7 +68,7 @@ export class MirrorImage implements Image {
     })
   }
 
-  step(numbers: ByteReader, commits: number, items: readonly Item[], answered: ReadonlySet<number>): void {
+  step(numbers: ByteReader, commits: number, items: readonly Item[], answered: readonly number[]): void {
     // Looked at before anything is changed: of a clock nothing can be taken back.
     const moves: Move[] = []
     while (!numbers.done) moves.push(this.#move(numbers))
@@ -81,19 +81,19 @@ export class MirrorImage implements Image {
       this.#store.transaction(() => this.#layers.propose(call, member, id, proposal))
     } catch {
       // It is nothing that fits: the worker will say so.
-      this.#layers.forget(new Set([call]))
+      this.#layers.forget([call])
     }
   }
 
   /** Calls that will not be answered. */
-  forget(calls: ReadonlySet<number>): void {
+  forget(calls: readonly number[]): void {
     if (this.#layers.has(calls)) this.#store.transaction(() => this.#layers.settle(calls))
   }
 
   #commit(
     commits: number,
     items: readonly Item[],
-    answered: ReadonlySet<number>,
+    answered: readonly number[],
     first: () => void,
     moves: readonly Move[] = [],
   ): void {

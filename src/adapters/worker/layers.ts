@@ -38,7 +38,7 @@ export class Layers {
   readonly #stacks = new Map<string, Stack>()
   readonly #calls = new Map<number, Stack>()
 
-  has(calls: ReadonlySet<number>): boolean {
+  has(calls: Iterable<number>): boolean {
     if (this.#calls.size === 0) return false
     for (const call of calls) if (this.#calls.has(call)) return true
     return false
@@ -61,12 +61,12 @@ export class Layers {
   }
 
   /** Drops proposals that were never shown. */
-  forget(calls: ReadonlySet<number>): void {
+  forget(calls: Iterable<number>): void {
     for (const call of calls) this.#remove(call)
   }
 
   /** Drops answered proposals, and shows what is left: inside the commit that brings what came of them. */
-  settle(calls: ReadonlySet<number>): void {
+  settle(calls: Iterable<number>): void {
     if (this.#calls.size > 0) for (const call of calls) this.#remove(call)
     for (const stack of this.#changed) show(stack)
     this.#changed.clear()

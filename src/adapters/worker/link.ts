@@ -28,8 +28,8 @@ const FUTILE = 8
 /** What the page has of the worker's store: what frames are applied to. All or nothing; a throw means it does not fit. */
 export interface Image {
   /** `answered`: the calls that are answered with it. */
-  start(births: readonly Birth[], items: readonly Item[], answered: ReadonlySet<number>): void
-  step(numbers: ByteReader, commits: number, items: readonly Item[], answered: ReadonlySet<number>): void
+  start(births: readonly Birth[], items: readonly Item[], answered: readonly number[]): void
+  step(numbers: ByteReader, commits: number, items: readonly Item[], answered: readonly number[]): void
 }
 
 export interface LinkOptions {
@@ -414,11 +414,9 @@ function executedOf(reader: ByteReader): readonly number[] {
   return executed
 }
 
-function answered(answers: Answers, executed: readonly number[]): ReadonlySet<number> {
-  if (answers.length + executed.length === 0) return NONE
-  const ids = new Set<number>(executed)
-  for (let at = 0; at < answers.length; at += 3) ids.add(answers[at] as number)
+function answered(answers: Answers, executed: readonly number[]): readonly number[] {
+  if (answers.length === 0) return executed
+  const ids = [...executed]
+  for (let at = 0; at < answers.length; at += 3) ids.push(answers[at] as number)
   return ids
 }
-
-const NONE: ReadonlySet<number> = /* @__PURE__ */ new Set()

@@ -197,7 +197,7 @@ export function isFrame(message: readonly unknown[]): message is Frame {
   return bytes instanceof Uint8Array && isList(items) && items.every(isItem) && isAnswers(answers)
 }
 
-const READS: readonly string[] = [
+const READS: ReadonlySet<string> = /* @__PURE__ */ new Set([
   'nothing',
   'abort',
   'wait',
@@ -206,7 +206,7 @@ const READS: readonly string[] = [
   'machine.canAdd',
   'machine.canRemove',
   'machine.canSet',
-]
+])
 
 /** Does this call change something? Then it may be sent again, and is applied once. */
-export const isWrite = (act: string): boolean => !READS.includes(act)
+export const isWrite = (act: string): boolean => !READS.has(act)

@@ -1,5 +1,6 @@
 import { batch, untracked } from '@preact/signals-core'
 import { tracked } from '../ports/tracked.ts'
+import type { Unit } from '../ports/unit.ts'
 import type { DropReason, MachineTracer } from '../trace.ts'
 import { Alarms } from './alarms.ts'
 import { checkArgs } from './args.ts'
@@ -47,10 +48,9 @@ export class Engine {
   #last: Transition | undefined
   /** What turns the count of mutations into the next transition's id: an import sets the count, ids go on. */
   #offset = -1
-  #told = false
   /** Transitions are recorded, for handlers and tracers. */
   #recording = false
-  /** Nothing is recorded, and there is neither a store nor an end. */
+  /** Nothing is recorded, and there is no end. */
   #light = true
 
   constructor(core: Core) {
@@ -70,9 +70,15 @@ export class Engine {
     this.#weigh()
   }
 
-  /** Nothing runs, nobody handles or traces, and no store is around: a mutation is a step. */
+  /** Nothing runs, and nobody handles or traces: a mutation is a step. In a store, if nothing runs there either. */
   get free(): boolean {
-    return this.#light && !this.#busy
+    if (!this.#light || this.#busy) return false
+    const { unit } = this.#core.options
+    return !unit || (unit.idle === true && !this.#attended)
+  }
+  /** Somebody else than listeners is to be told of a step. */
+  get #attended(): boolean {
+    return !!(this.#waits || this.#alarms || this.#last || this.watch.live)
   }
   get occupied(): boolean {
     return this.#busy || this.#queue.size > 0
@@ -112,7 +118,7 @@ export class Engine {
   }
   #weigh(): void {
     this.#recording = this.#tracers.recording || !!this.#handlers?.size
-    this.#light = !this.#recording && !this.disposed && !this.#core.options.unit
+    this.#light = !this.#recording && !this.disposed
   }
   pending(): Pending {
     return { handlers: this.#caller.pending(), waits: this.#waits?.pending() ?? [] }
@@ -170,13 +176,19 @@ export class Engine {
 
   /** A mutation that nobody needs to be asked about or told of but listeners, watchers and waits. */
   glide(edge: Edge): Outcome {
+    const { unit } = this.#core.options
+    if (unit) {
+      // Listeners hear of a step that changes nothing, too: in the store's own time.
+      const still = edge.deltas.length === 0 && this.#listeners !== NONE
+      return still ? this.submit(edge.type, edge.called, undefined, edge) : this.#stride(edge, unit)
+    }
     // What listeners and handlers read is not what the caller's effect looked at.
     return tracked() ? untracked(() => this.#glide(edge)) : this.#glide(edge)
   }
   #glide(edge: Edge): Outcome {
     this.#busy = true
     // Nothing in here throws: whoever looks on is called in a try of its own.
-    const result = this.#waits || this.#alarms || this.#last || this.watch.live ? this.#cycle(edge) : this.#skip(edge)
+    const result = this.#attended ? this.#cycle(edge) : this.#skip(edge)
     this.#busy = false
     if (this.#queue.size) this.#drain()
     else this.#waits?.idle()
@@ -253,6 +265,18 @@ export class Engine {
     this.#tracers.report(error, { phase: 'loop' })
     if (!again) this.#except({ error, phase: 'loop' })
     return true
+  }
+
+  /** In a store: the step, and the auto step it stirs, are a commit of their own. Nobody's code runs before its end. */
+  #stride(edge: Edge, unit: Unit): Outcome {
+    const core = this.#core
+    core.step(edge, false, running)
+    if (edge.refusal) return edge.refusal
+    const auto = edge.stirs ? core.compiled.automaton.auto(edge.to) : undefined
+    if (auto) core.step(auto, true, undefined)
+    if (edge.errs || auto?.errs) this.error = undefined
+    if (edge.deltas.length > 0) unit.stepped!(core, this.#listeners === NONE ? undefined : this.#tellers)
+    return EXECUTED
   }
 
   /** `#cycle`, when there is nobody but listeners. */
@@ -421,15 +445,10 @@ export class Engine {
   }
   #tell(): void {
     const { unit } = this.#core.options
-    if (unit && !this.#told) {
-      this.#told = true
-      unit.later(() => {
-        this.#told = false
-        this.#tellAll()
-      })
-    } else if (!unit) this.#tellAll()
+    if (unit) unit.later(this.#tellAll)
+    else this.#tellAll()
   }
-  #tellAll(): void {
+  readonly #tellAll = () => {
     for (const listener of this.#listeners) {
       try {
         listener()
@@ -438,6 +457,8 @@ export class Engine {
       }
     }
   }
+  // A list, as the store calls them.
+  readonly #tellers = [this.#tellAll]
 
   #except(args: ExceptionArgs, source?: Transition, extra?: number): void {
     const core = this.#core

@@ -54,6 +54,10 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
       changed: (core) => {
         if (!this.#quiet) host.touch(this, core)
       },
+      get idle() {
+        return host.idle && !this.following
+      },
+      stepped: (core, told) => host.stepped(this.holder, core, told),
       store: host.name,
       keyOf: (core) => this.keyOf(core as Core),
       get following() {

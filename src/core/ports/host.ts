@@ -156,8 +156,8 @@ export class EntryRefused extends Error {
 export interface Host {
   readonly name: string
   readonly timers: Timers
-  /** For machines; each holder adds its own `changed`, by `touch`. */
-  readonly unit: Omit<Unit, 'changed' | 'following' | 'forward'>
+  /** For machines; each holder adds its own `changed` and `stepped`, by those below. */
+  readonly unit: Omit<Unit, 'changed' | 'following' | 'forward' | 'idle' | 'stepped'>
   /** Not 0: ask `refuse` before any write (a lock is held, a negotiation handler runs, or the store is closed). */
   readonly gate: number
   /** How many functions that can be undone are running. 0: a write is a commit of its own. */
@@ -174,6 +174,10 @@ export interface Host {
   onUndo(fn: () => void): void
   /** A machine changed; nothing to undo. `transition` is kept for the commit record. */
   touch(holder: Holder, entity: object, transition?: unknown): void
+  /** No commit is under way, and nobody wants a record of the next. */
+  readonly idle: boolean
+  /** A machine has changed while `idle`, and nobody's code ran in it: that is a commit. `told` are its own listeners. */
+  stepped(holder: Holder, entity: object, told: readonly (() => void)[] | undefined): void
   /** `traced`: the tracers know already. */
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** True while somebody wants commit records. */

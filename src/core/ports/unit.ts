@@ -8,6 +8,7 @@ import type { Answer, Errand } from './replica.ts'
  *     guard      a negotiation handler: may read, must not write
  *     later      after the commit, with the listeners
  *     changed    what the commit must write
+ *     stepped    a machine that nobody handles has moved while the store was idle: a commit of its own
  *     forward    a mutation of a machine that is changed elsewhere
  */
 export interface Unit {
@@ -22,10 +23,14 @@ export interface Unit {
   savepoint<T>(fn: () => T): T
   /** Runs `fn`; a model write inside throws a `TransactionError`. */
   guard<T>(fn: () => T): T
-  /** Calls `run` once after the commit under way has reached the effects; at once when there is none. */
+  /** Calls `run` once, however often it is given, after the commit under way has reached the effects; at once when there is none. */
   later(run: () => void): void
   /** The clock of `machine` has changed in the commit under way, or by an import. May be told many times. */
   changed?(machine: object): void
+  /** No commit is under way, and nobody wants a record of the next: a machine that nobody handles moves by `stepped`. */
+  readonly idle?: boolean
+  /** The clock of `machine` has changed while `idle`: that is a commit. `told`: whom to call after it. */
+  stepped?(machine: object, told: readonly (() => void)[] | undefined): void
   /** The store's name, and the machine's key in it: for tools. */
   readonly store?: string
   keyOf?(machine: object): string

@@ -525,6 +525,7 @@ export class Store {
 
   #watchful(): void {
     const recording = this.#tracers.length > 0 || this.#subscribers.any
+    this.#ledger.tracing = recording
     this.#ledger.recording = recording || this.#witness !== undefined
     for (const member of this.#registry.members()) member.record?.(recording)
   }

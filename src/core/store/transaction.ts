@@ -53,10 +53,12 @@ const STEP = 4
  *
  * Effects wait because all of it runs in one signals batch; that batch keeps writes when it throws, so undoing is ours.
  */
-export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forward'> {
+export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forward' | 'idle' | 'stepped'> {
   gate = 0
   open = 0
   recording = false
+  /** True while records of commits that wrote no model are wanted, too. */
+  tracing = false
   /** Commits so far. */
   seq = 0
   /** True when every commit goes to the journal, listened to or not. */
@@ -71,7 +73,7 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
   #draining = false
   #touched: unknown[] = []
   #transitions: unknown[] = []
-  #laters: (() => void)[] = []
+  #laters = new Set<() => void>()
   #guarding = 0
   // Commits whose listeners have not been called. While one round is being announced, later commits wait here, so
   // every listener sees commits in order.
@@ -165,6 +167,24 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
     else this.#announcing = false
   }
 
+  get idle(): boolean {
+    return !this.tracing && !this.busy
+  }
+
+  stepped(holder: Holder, entity: object, told: Listeners): void {
+    this.seq++
+    if (this.storing) {
+      this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
+    }
+    const { listeners } = holder
+    const all = this.#journal.listeners
+    if (told === undefined && listeners === undefined && all === undefined) return
+    this.#rounds.push({ lists: [listeners, told, all], after: undefined })
+    if (this.#announcing) return
+    this.#announcing = true
+    this.#announce()
+  }
+
   /** Runs `fn` in the commit under way, or as a commit of its own. */
   run<T>(fn: () => T): T
   run(drain: () => void, abort: () => void): boolean
@@ -211,7 +231,7 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
   }
 
   later(run: () => void): void {
-    if (this.busy) this.#laters.push(run)
+    if (this.busy) this.#laters.add(run)
     else run()
   }
 
@@ -334,9 +354,9 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
     const laters = this.#laters
     const machines = this.#touched
     const transitions = this.#transitions
-    if (log.length + machines.length + laters.length === 0) return undefined
+    if (log.length + machines.length + laters.size === 0) return undefined
     this.log = []
-    this.#laters = []
+    if (laters.size > 0) this.#laters = new Set()
     this.#touched = []
     this.#transitions = []
     const touched = new Map<object, Holder>()
@@ -344,7 +364,7 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
       if (log[at] !== undefined) touched.set(log[at + 1] as object, log[at] as Holder)
     }
     for (let at = 0; at < machines.length; at += 2) touched.set(machines[at] as object, machines[at + 1] as Holder)
-    if (touched.size === 0) return { lists: [laters], after: undefined }
+    if (touched.size === 0) return { lists: [[...laters]], after: undefined }
     this.seq++
     const after = this.#journal.commit({ touched, log, transitions })
     const lists: Listeners[] = []
@@ -355,7 +375,7 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
       // A collection's listeners once, however many of its rows were touched.
       if (told.size < told.add(holder).size) lists.push(holder.listeners)
     }
-    lists.push(laters, this.#journal.listeners)
+    lists.push([...laters], this.#journal.listeners)
     return { lists, after }
   }
 
@@ -379,11 +399,13 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
   #lists: readonly Listeners[] = []
   // In a batch: what listeners write is applied at once, and its effects run after this round.
   readonly #callInBatch = () => {
+    const before = reportEffects(this.#effectFailed)
     try {
       batch(this.#callAll)
     } catch (error) {
       this.#effectFailed(error)
     }
+    reportEffects(before)
   }
 
   readonly #callAll = () => {

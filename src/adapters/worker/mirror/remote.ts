@@ -48,7 +48,7 @@ export class Remote {
       this.image.propose(given, member, id, proposal)
     })
     // Not answered, but given up: the worker is gone.
-    call.catch(() => this.image.forget(new Set([number])))
+    call.catch(() => this.image.forget([number]))
     return call
   }
 
