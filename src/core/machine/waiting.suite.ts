@@ -267,6 +267,27 @@ export const waiting: Suite = ({ defineMachine, DisposedError, TimeoutError }) =
         expect(await act('waits')).toBe(0)
       },
     },
+    'timeout: every wait says its own name': {
+      state: [Def],
+      async here({ get, expect, advance, turn }) {
+        const all = waits(get(Def), { timeout: 10 }).map((wait) => wait.catch((error: Error) => error.message))
+        await turn()
+        await advance(10)
+        const names = (await Promise.all(all)).map(
+          (message) => /: (\S+( B\))?) did not come/.exec(message as string)?.[1],
+        )
+        expect(names).toEqual([
+          'when(A)',
+          'when(A, B)',
+          'when(B)',
+          'whenTime(A)',
+          'whenTicks(A)',
+          'whenNext(A)',
+          'whenArgs(M)',
+          'whenError',
+        ])
+      },
+    },
     'disposal: rejects all, before and after': {
       state: [Def],
       there: ({ get, timers }) => ({ dispose: () => get(Def).dispose(), timers: () => timers.open }),
