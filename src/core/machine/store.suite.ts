@@ -110,6 +110,7 @@ export const machinesInStores: Suite = ({ defineMachine, defineModel }) => {
               return true
             },
             entered() {
+              log.last = 'opened'
               log.count = 5
             },
           },
@@ -118,19 +119,28 @@ export const machinesInStores: Suite = ({ defineMachine, defineModel }) => {
               log.last = 'closed'
             },
           },
+          Locked: {
+            entered() {
+              log.last = 'locked'
+              throw new Error('no key')
+            },
+          },
         })
       },
       async here({ get, expect, notes, errors }) {
         const [door, log] = [get(Door), get(Log)]
         await door.add('Closed')
-        const result = await door.add('Open')
-        expect(result).toMatchObject({ status: 'canceled', reason: { kind: 'error' } })
+        expect(await door.add('Open')).toMatchObject({ status: 'canceled', reason: { kind: 'error' } })
         expect(await notes()).toEqual([expect.stringMatching(/negotiation/)])
         expect(log.toJSON()).toEqual({ count: 0, last: 'closed' })
         expect(door.isError()).toBe(true)
         expect((door.error() as Error).message).toMatch(/too many/)
         // Told once, beside the Exception it became.
         expect(await errors()).toHaveLength(1)
+        await door.add('Closed')
+        expect(await door.add('Locked')).toMatchObject({ status: 'canceled', reason: { kind: 'error' } })
+        expect(log.toJSON()).toEqual({ count: 0, last: 'closed' })
+        expect(await errors()).toEqual([['handler', 'no key']])
       },
     },
     'negotiation must not write': {
