@@ -4,10 +4,7 @@ import {
   collection,
   createStore,
   DefinitionError,
-  DisposedError,
-  DuplicateIdError,
   defineMachine,
-  effect,
   HydrationError,
   memoryStorage,
   openStore,
@@ -17,68 +14,10 @@ const Door = defineMachine('door', { Open: { remove: ['Closed'] }, Closed: { aut
 const Doors = collection(Door)
 const CLOCK = { v: 1, d: { ticks: { Open: 1 }, queueTick: 2, machineTick: 0 } }
 
-function setup() {
-  const store = createStore({ state: [Doors] })
-  return { store, doors: store.get(Doors) }
-}
-
-test('ids are unique, storable, or random; order is that of adding', () => {
-  const { doors } = setup()
-  doors.add('b')
-  doors.add('a')
-  expect(() => doors.add('a')).toThrow(DuplicateIdError)
-  expect(() => doors.add('..')).toThrow(DefinitionError)
-  expect(doors.add().id).toMatch(/^[\w-]{16}$/)
-  expect([doors.ids.slice(0, 2), doors.size]).toEqual([['b', 'a'], 3])
-  expect([...doors].map((door) => door.id)).toEqual(doors.ids)
-})
-
 test('an id or a name that no storage could hold is told at once, not by a write that fails for ever', () => {
-  const { store } = setup()
-  expect(() => store.hydrate({ 'machine/door/..': CLOCK })).toThrow(HydrationError)
   expect(() => createStore({ state: [Doors], snapshot: { 'machine/door/a\u0000': CLOCK } })).toThrow(HydrationError)
   expect(() => createStore({ state: [defineMachine('my door', {})] })).toThrow(DefinitionError)
   expect(() => createStore({ state: [defineMachine('d'.repeat(300), {})] })).toThrow(DefinitionError)
-})
-
-test('a reader of one door is woken by that door alone', () => {
-  const { doors } = setup()
-  doors.add('a')
-  const runs: Record<string, number> = { a: 0, b: 0, size: 0 }
-  const count = (name: string, read: () => unknown) =>
-    effect(() => {
-      read()
-      runs[name]!++
-    })
-  count('a', () => doors.get('a')?.is('Open'))
-  count('b', () => doors.has('b'))
-  count('size', () => doors.size)
-  expect(runs).toEqual({ a: 1, b: 1, size: 1 })
-  doors.add('c')
-  expect(runs).toEqual({ a: 1, b: 1, size: 2 })
-  doors.add('b')
-  expect(runs).toEqual({ a: 1, b: 2, size: 3 })
-  doors.get('a')?.add('Open')
-  expect(runs).toEqual({ a: 2, b: 2, size: 3 })
-  doors.delete('a')
-  expect(runs).toEqual({ a: 3, b: 2, size: 4 })
-})
-
-test('a deleted machine is disposed when that is past undoing, and not before', async () => {
-  const { store, doors } = setup()
-  const a = doors.add('a')
-  const waiting = a.when('Open').catch((error) => error)
-  expect(() =>
-    store.transaction(() => {
-      doors.delete('a')
-      expect(a.isDisposed()).toBe(false)
-      throw new Error('back')
-    }),
-  ).toThrow('back')
-  expect([doors.get('a') === a, a.isDisposed()]).toEqual([true, false])
-  doors.delete('a')
-  expect([doors.get('a'), a.isDisposed()]).toEqual([undefined, true])
-  expect(await waiting).toBeInstanceOf(DisposedError)
 })
 
 test('machines that nobody touched are there after a reload, with their clocks, in their order', async () => {

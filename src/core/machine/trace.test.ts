@@ -4,7 +4,6 @@ import { defineMachine } from './define-machine.ts'
 import { ManualTimers } from './fixtures/manual-timers.ts'
 import { history } from './history.ts'
 import { type Core, createMachine } from './machine.ts'
-import { pipe } from './pipe.ts'
 import type { Transition } from './transition.ts'
 import type { Machine } from './types.ts'
 
@@ -150,18 +149,6 @@ describe('transitions', () => {
       timeBefore: [2, 1, 1, 3, 0],
       timeAfter: [2, 1, 1, 3, 0],
     })
-  })
-  test('of a handler: what will be, then what is', () => {
-    const m = createMachine(Def)
-    const times: (readonly number[])[] = []
-    m.handle({
-      A: {
-        canEnter: ({ transition }) => void times.push(transition.timeBefore, transition.timeAfter),
-        entered: ({ transition }) => void times.push(transition.timeBefore, transition.timeAfter),
-      },
-    })
-    m.add('A')
-    expect(times.map((t) => t[0])).toEqual([0, 1, 0, 1])
   })
   test('keep the truth, whatever happens later', () => {
     const m = createMachine(Def, { onError: () => {} })
@@ -359,52 +346,4 @@ describe('history', () => {
     m.add('B')
     expect(past.records.at(-1)!.transition.called).toEqual(['A'])
   })
-})
-
-describe('pipe', () => {
-  test('keeps in step, the current value first', () => {
-    const [from, to] = [createMachine(Def), createMachine(Def)]
-    from.add('A')
-    to.add('M')
-    const log: string[] = []
-    to.trace({ transitionEnd: (t) => void log.push(`${t.type} ${t.called}`) })
-    const off = pipe(from, 'A', to, 'A')
-    pipe(from, 'A', to, 'M', { inverse: true })
-    from.add('B')
-    from.remove('B')
-    from.handle({ A: { entered: () => void from.remove('A') } })
-    from.add('A')
-    expect(log).toEqual(['add A', 'remove M', 'remove A', 'add M', 'add A', 'remove M', 'remove A', 'add M'])
-    off()
-    log.length = 0
-    from.add('A')
-    expect(log).toEqual(['remove M', 'add M'])
-  })
-  test('into the same machine; a re-entered multi adds again; ends with its target', () => {
-    const d = defineMachine('d', { A: { multi: true }, B: { multi: true } })
-    const m = createMachine(d)
-    pipe(m, 'A', m, 'B')
-    m.add('A')
-    m.add('A')
-    expect(m.tick('B')).toBe(4 - 1)
-    const target = createMachine(d)
-    pipe(m, 'A', target, 'B')
-    target.dispose()
-    m.add('A')
-    m.remove('A')
-    expect(m.active()).toEqual([])
-    expect(target.tick('B')).toBe(1)
-  })
-})
-
-test('a pipe follows an import too', () => {
-  const Source = defineMachine('pipe-source', { Ready: {} })
-  const Target = defineMachine('pipe-target', { Up: {} })
-  const source = createMachine(Source)
-  const target = createMachine(Target)
-  pipe(source, 'Ready', target, 'Up')
-  const other = createMachine(Source)
-  other.add('Ready')
-  source.import(other.export())
-  expect(target.is('Up')).toBe(true)
 })

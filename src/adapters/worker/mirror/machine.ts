@@ -1,3 +1,4 @@
+import { errors } from '../../../core/machine/errors.ts'
 import type { Core } from '../../../core/machine/machine.ts'
 import type { Result, WaitOptions } from '../../../core/machine/types.ts'
 import { textOf } from '../error-text.ts'
@@ -127,11 +128,11 @@ export class MirroredMachine {
   }
   // Counted from what is seen here: what has happened there meanwhile counts.
   whenTicks(state: string, n: number, options?: WaitOptions) {
-    return this.#wait('whenTime', [state, this.#tick(state) + n], options)
+    return this.#until('whenTicks', state, this.#tick(state) + n, options)
   }
   whenNext(state: string, options?: WaitOptions) {
     const tick = this.#tick(state)
-    return this.#wait('whenTime', [state, tick + 1 + (tick & 1)], options)
+    return this.#until('whenNext', state, tick + 1 + (tick & 1), options)
   }
   whenArgs(state: string, partial: object, options?: WaitOptions) {
     return this.#wait('whenArgs', [state, partial], options)
@@ -149,6 +150,12 @@ export class MirroredMachine {
   }
   #mutate(method: string, states: Names, args?: unknown, options?: WriteOptions): Promise<Result> {
     return this.#remote.call(`machine.${method}`, this.#ref, options, states, args)
+  }
+  /** A wait for a tick, which is called `name` here. */
+  #until(name: string, state: string, tick: number, options: WaitOptions | undefined): Promise<void> {
+    return this.#wait<void>('whenTime', [state, tick], options).catch((error) => {
+      throw error?.code === 'WAIT_TIMEOUT' ? errors.WAIT_TIMEOUT({ ...error, awaited: `${name}(${state})` }) : error
+    })
   }
   #wait<T>(method: string, args: readonly unknown[], options: WaitOptions | undefined): Promise<T> {
     return this.#remote.wait(this.#ref, method, args, options)
