@@ -88,7 +88,7 @@ export class Client {
     // What is below `next` the page no longer waits for.
     for (const [id, controller] of this.#running) if (id < next) controller?.abort()
     const answers = this.#answers.all()
-    const all = [...this.#outbox.errors(), ...items]
+    const all = [...this.#outbox.beside(), ...items]
     endpoint.post(['e:welcome', PROTOCOL, epoch, known, this.#last, births, all, answers])
   }
 

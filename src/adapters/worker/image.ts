@@ -41,6 +41,8 @@ export class MirrorImage implements Image {
   #table = new Map<number, Entry>()
   #next = 0
   readonly #errors = new WeakMap<object, unknown>()
+  // Machines that were disposed in the worker. Another worker's may not be.
+  #ended = new WeakSet<object>()
   readonly #layers: Layers
   readonly #told: (status: string, error: unknown) => void
 
@@ -57,9 +59,15 @@ export class MirrorImage implements Image {
     return this.#errors.get(machine)
   }
 
+  /** Was the machine behind this one disposed? */
+  ended(machine: object): boolean {
+    return this.#ended.has(machine)
+  }
+
   start(births: readonly Birth[], items: readonly Item[], answered: readonly number[]): void {
     this.#table = new Map()
     this.#next = 0
+    this.#ended = new WeakSet()
     const kept = new Map(this.#members.map((member) => [member, new Set<string>()]))
     this.#commit(1, items, answered, () => {
       for (const [, at, id] of births) kept.get(this.#member(at))?.add(id)
@@ -142,6 +150,9 @@ export class MirrorImage implements Image {
     } else if (what === '!') {
       const [text] = rest
       errors.push([about as number, text === undefined ? undefined : errorOf(text)])
+    } else if (what === 'x') {
+      this.#ended.add(this.#clockAt(about as number).clock)
+      after.push(() => this.#entry(about as number).member.lose?.(undefined))
     } else if (what === 'status') {
       const [text] = rest
       after.push(() => this.#told(about as string, text === undefined ? undefined : errorOf(text)))

@@ -10,10 +10,12 @@ interface Clock {
   queueTick(): number
   machineTick(): number
   error(): unknown
+  isDisposed(): boolean
 }
 
 /** A clock as the page has it. */
 interface Shadow {
+  ended: boolean
   ticks: readonly number[]
   queueTick: number
   machineTick: number
@@ -68,13 +70,15 @@ export class Outbox {
       else if (!dirty.slots.includes(slot)) dirty.slots.push(slot)
       concerns = true
     }
+    let ended = false
     for (const [entity, holder] of touched) {
       if (!isClock(entity) || !this.#places.has(holder)) continue
       this.#mark(entity, holder)
-      concerns = true
+      if (entity.isDisposed()) ended = true
+      else concerns = true
     }
     if (concerns) this.#commits++
-    return concerns
+    return concerns || ended
   }
 
   /** A machine was asked for a mutation: even a refused one counts in its `queueTick`. */
@@ -105,11 +109,15 @@ export class Outbox {
     return births
   }
 
-  /** The errors of all machines that are in `Exception`: what a snapshot does not say. */
-  errors(): Item[] {
-    return [...this.#numbers].flatMap(([entity, number]) =>
-      isClock(entity) && entity.error() !== undefined ? this.#error(entity, number) : [],
-    )
+  /** What a snapshot does not say: the errors of machines that are in `Exception`, and which were disposed. */
+  beside(): Item[] {
+    const items: Item[] = []
+    for (const [entity, number] of this.#numbers) {
+      if (!isClock(entity)) continue
+      if (entity.error() !== undefined) items.push(this.#error(entity, number))
+      this.#end(entity, number, items)
+    }
+    return items
   }
 
   /**
@@ -181,7 +189,12 @@ export class Outbox {
   /** Of a machine: its counts and ticks. Of a model: the fields that may be seen. */
   #values(entity: object, holder: Holder): unknown[] {
     if (isClock(entity)) {
-      const shadow = { ticks: entity.ticks.slice(), queueTick: entity.queueTick(), machineTick: entity.machineTick() }
+      const shadow = {
+        ended: false,
+        ticks: entity.ticks.slice(),
+        queueTick: entity.queueTick(),
+        machineTick: entity.machineTick(),
+      }
       this.#shadows.set(entity, shadow)
       return [shadow.queueTick, shadow.machineTick, ...shadow.ticks]
     }
@@ -193,6 +206,7 @@ export class Outbox {
   #clock(machine: Clock, number: number, items: Item[]): void {
     const shadow = this.#shadows.get(machine) as Shadow
     const { ticks } = machine
+    this.#end(machine, number, items)
     const [queueTick, machineTick] = [machine.queueTick(), machine.machineTick()]
     let changed = 0
     for (let state = 0; state < ticks.length; state++) if (ticks[state] !== shadow.ticks[state]) changed++
@@ -205,7 +219,7 @@ export class Outbox {
     if (restarted) writer.put(machineTick)
     const before = shadow.ticks as number[]
     const { exception } = machine.compiled
-    if (ticks[exception] !== before[exception]) items.push(...this.#error(machine, number))
+    if (ticks[exception] !== before[exception]) items.push(this.#error(machine, number))
     for (let state = 0; state < ticks.length; state++) {
       if (ticks[state] === before[state]) continue
       writer.put(state)
@@ -216,8 +230,15 @@ export class Outbox {
     shadow.machineTick = machineTick
   }
 
-  #error(machine: Clock, number: number): Item[] {
+  #error(machine: Clock, number: number): Item {
     const error = machine.error()
-    return [['!', number, error === undefined ? undefined : textOf(error)]]
+    return ['!', number, error === undefined ? undefined : textOf(error)]
+  }
+
+  #end(machine: Clock, number: number, items: Item[]): void {
+    const shadow = this.#shadows.get(machine) as Shadow
+    if (shadow.ended || !machine.isDisposed()) return
+    shadow.ended = true
+    items.push(['x', number])
   }
 }

@@ -74,6 +74,8 @@ export type Item =
   | Birth
   | readonly ['-', entity: number]
   | readonly ['!', entity: number, error: ErrorText | undefined]
+  /** A machine was disposed, and stays. */
+  | readonly ['x', entity: number]
   | readonly ['status', status: string, error: ErrorText | undefined]
   | readonly [entity: number, ...values: unknown[]]
 
@@ -182,7 +184,7 @@ function isItem(value: unknown): value is Item {
   if (!isList(value)) return false
   const [first, second] = value
   if (isCount(first)) return value.length % 2 === 1
-  if (first === '-' || first === '!') return isCount(second)
+  if (first === '-' || first === '!' || first === 'x') return isCount(second)
   return first === 'status' ? isText(second) : isBirth(value)
 }
 

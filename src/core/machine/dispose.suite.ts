@@ -47,8 +47,13 @@ export const machineDispose: Suite = ({ defineMachine, DisposedError }) => {
         await m.add('A')
         const waiting = m.when('B')
         expect(await state(waiting)).toBe('open')
+        const signals = [m.signal('A'), m.signal('B')]
+        expect([m.isDisposed(), ...signals.map(({ aborted }) => aborted)]).toEqual([false, false, false])
         await act('dispose')
         await act('dispose')
+        signals.push(m.signal('A'))
+        expect([m.isDisposed(), ...signals.map(({ aborted }) => aborted)]).toEqual([true, true, true, true])
+        expect(signals.map(({ reason }) => reason.name)).toEqual(['AbortError', 'AbortError', 'AbortError'])
         expect(await state(waiting)).toEqual({ error: expect.any(DisposedError) })
         const refused = [m.add('B'), m.remove('A'), m.set([]), m.toggle('A'), m.addError(1), m.canAdd('B')]
         for (const result of await Promise.all(refused)) {

@@ -598,5 +598,6 @@ export class Engine {
     this.#handlers = undefined
     this.#listeners = NONE
     this.#weigh()
+    this.#core.options.unit?.ended?.(this.#core)
   }
 }

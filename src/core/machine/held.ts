@@ -58,6 +58,7 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
         return host.idle && !this.following
       },
       stepped: (core, told) => host.stepped(this.holder, core, told),
+      ended: (core) => this.ended(core as Core),
       store: host.name,
       keyOf: (core) => this.keyOf(core as Core),
       get following() {
@@ -176,6 +177,9 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
     for (const [tracer, stops] of this.#tracers) stops.set(core, core.trace(tracer))
     return core
   }
+
+  /** A machine was disposed by hand. One of a collection is deleted: that says it all. */
+  protected ended(_core: Core): void {}
 
   protected gone(core: Core): void {
     for (const stops of this.#tracers.values()) stops.delete(core)

@@ -38,6 +38,10 @@ export class MachineMember extends Machines {
     this.follow(this.live, { ticks: {}, queueTick: 0, machineTick: 0 })
   }
 
+  protected override ended(core: Core): void {
+    this.host.ended(this.holder, core)
+  }
+
   keyOf(): string {
     return this.definition.key
   }

@@ -156,8 +156,8 @@ export class EntryRefused extends Error {
 export interface Host {
   readonly name: string
   readonly timers: Timers
-  /** For machines; each holder adds its own `changed` and `stepped`, by those below. */
-  readonly unit: Omit<Unit, 'changed' | 'following' | 'forward' | 'idle' | 'stepped'>
+  /** For machines; each holder adds the rest, by what is below. */
+  readonly unit: Pick<Unit, 'run' | 'savepoint' | 'guard' | 'later'>
   /** Not 0: ask `refuse` before any write (a lock is held, a negotiation handler runs, or the store is closed). */
   readonly gate: number
   /** How many functions that can be undone are running. 0: a write is a commit of its own. */
@@ -178,6 +178,8 @@ export interface Host {
   readonly idle: boolean
   /** A machine has changed while `idle`, and nobody's code ran in it: that is a commit. `told` are its own listeners. */
   stepped(holder: Holder, entity: object, told: readonly (() => void)[] | undefined): void
+  /** A machine that stays where it is was disposed: no commit, but onlookers are told. */
+  ended(holder: Holder, entity: object): void
   /** `traced`: the tracers know already. */
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** True while somebody wants commit records. */
@@ -189,7 +191,10 @@ export interface Host {
   forward(key: string, errand: Errand): Promise<Answer>
 }
 
-/** Told of each commit, before effects are: what it touched, and its undo log (holder, entity, slot, old value, …). */
+/**
+ * Told of each commit, before effects are: what it touched, and its undo log (holder, entity, slot, old value, …). Told
+ * of a machine that was disposed, too, which is no commit.
+ */
 export type Onlooker = (touched: ReadonlyMap<object, Holder>, log: readonly unknown[]) => void
 
 /** Where an error that nobody could catch came from. */

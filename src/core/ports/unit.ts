@@ -9,6 +9,7 @@ import type { Answer, Errand } from './replica.ts'
  *     later      after the commit, with the listeners
  *     changed    what the commit must write
  *     stepped    a machine that nobody handles has moved while the store was idle: a commit of its own
+ *     ended      a machine was disposed
  *     forward    a mutation of a machine that is changed elsewhere
  */
 export interface Unit {
@@ -31,6 +32,8 @@ export interface Unit {
   readonly idle?: boolean
   /** The clock of `machine` has changed while `idle`: that is a commit. `told`: whom to call after it. */
   stepped?(machine: object, told: readonly (() => void)[] | undefined): void
+  /** `machine` was disposed: no commit, but whoever mirrors the store must know. */
+  ended?(machine: object): void
   /** The store's name, and the machine's key in it: for tools. */
   readonly store?: string
   keyOf?(machine: object): string

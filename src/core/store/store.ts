@@ -88,6 +88,9 @@ export class Store {
       name: this.name,
       timers: this.timers,
       commit: (done) => this.#commit(done),
+      ended: (holder, entity) => {
+        for (const onlooker of this.#onlookers) onlooker(new Map([[entity, holder]]), [])
+      },
       refuse: (holder, entity) => this.#refuse(holder, entity),
       report,
       listeners: undefined,

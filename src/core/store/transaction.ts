@@ -20,6 +20,8 @@ export interface Journal {
   readonly timers: Timers
   /** Hands the commit to storage; answers what to do once effects and listeners have run. */
   commit(done: Done): (() => void) | undefined
+  /** Tells onlookers of a machine that was disposed. */
+  ended(holder: Holder, entity: object): void
   /** Why `entity` must not be written now, when it must not. */
   refuse(holder: Holder, entity: object): void
   report(error: unknown, phase: Phase, traced?: boolean): void
@@ -53,7 +55,7 @@ const STEP = 4
  *
  * Effects wait because all of it runs in one signals batch; that batch keeps writes when it throws, so undoing is ours.
  */
-export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forward' | 'idle' | 'stepped'> {
+export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 'later'> {
   gate = 0
   open = 0
   recording = false
@@ -183,6 +185,10 @@ export class Ledger implements Host, Omit<Unit, 'changed' | 'following' | 'forwa
     if (this.#announcing) return
     this.#announcing = true
     this.#announce()
+  }
+
+  ended(holder: Holder, entity: object): void {
+    this.#journal.ended(holder, entity)
   }
 
   /** Runs `fn` in the commit under way, or as a commit of its own. */

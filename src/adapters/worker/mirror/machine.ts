@@ -76,7 +76,8 @@ export class MirroredMachine {
   signal(state: string) {
     const signal = this.#core.signal(state)
     // Nobody would tell when it changes.
-    return this.#remote.up ? signal : AbortSignal.abort(this.#remote.lost)
+    if (!this.#remote.up) return AbortSignal.abort(this.#remote.lost)
+    return this.isDisposed() ? AbortSignal.abort() : signal
   }
   export() {
     return this.#core.export()
@@ -88,7 +89,7 @@ export class MirroredMachine {
     return this.#core.inspect()
   }
   isDisposed() {
-    return this.#core.isDisposed()
+    return this.#core.isDisposed() || this.#remote.image.ended(this.#core)
   }
 
   add(states: Names, args?: unknown, options?: WriteOptions) {
