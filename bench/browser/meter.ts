@@ -22,20 +22,23 @@ export function wrongIn(looks: readonly Look[]): string | undefined {
   for (const k of checked) {
     const { shown, at } = looks[k]!
     const counted = secondsBefore(looks, k, SECOND + 2 * gap)
-    if (counted.some((rate) => Math.abs(rate - shown) <= TOLERANCE)) continue
-    const [least, most] = [Math.min(...counted), Math.max(...counted)].map(Math.round)
-    return `the meter shows ${shown} after ${Math.round(at - looks[0]!.at)} ms, counted were ${least} to ${most}`
+    const [least, most] = [Math.min(...counted), Math.max(...counted)]
+    if (shown >= least - TOLERANCE && shown <= most + TOLERANCE) continue
+    return `the meter shows ${shown} after ${Math.round(at - looks[0]!.at)} ms, counted were ${Math.round(least)} to ${Math.round(most)}`
   }
   return undefined
 }
 
-/** The rates of all seconds that ended at a look up to `k`, at most `age` before it. */
+/**
+ * The rates of all seconds that ended at a look up to `k`, at most `age` before it. As for the meter, a second ends with
+ * the first frame that is a second or more after its beginning, so after a long frame there are several.
+ */
 function secondsBefore(looks: readonly Look[], k: number, age: number): number[] {
   const rates: number[] = []
   for (let j = k; j > 0 && looks[k]!.at - looks[j]!.at <= age; j--) {
-    let i = j
-    while (i > 0 && looks[j]!.at - looks[i]!.at < SECOND) i--
-    if (looks[j]!.at - looks[i]!.at >= SECOND) rates.push(rateOf(looks.slice(i, j + 1)))
+    for (let i = j - 1; i >= 0 && looks[j - 1]!.at - looks[i]!.at < SECOND; i--) {
+      if (looks[j]!.at - looks[i]!.at >= SECOND) rates.push(rateOf(looks.slice(i, j + 1)))
+    }
   }
   return rates
 }
