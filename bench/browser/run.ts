@@ -1,13 +1,14 @@
-// `npm run bench:browser`: commits to IndexedDB beside the bare library, and machines ticking per frame. See README.md.
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs'
-import { join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+// `npm run bench:browser`: commits to IndexedDB beside the bare library, machines ticking per frame, and the flight
+// board. See README.md.
+import { writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { chromium, type Page } from '@playwright/test'
-import { flags as browserFlags, ensureChromium, thisMachine } from '../../e2e/chromium.ts'
+import type { Page } from '@playwright/test'
 import { type Site, serveProgram } from '../../e2e/serve.ts'
 import type { Result } from '../contest.ts'
 import { reportOf } from '../report.ts'
+import { boardScenarios, boards, serveBoard } from './board.ts'
+import { told as toldOfBoard } from './board-report.ts'
+import { fresh } from './browser.ts'
 import type { Durability } from './contestants.ts'
 import type { Frames, Kept } from './frames.ts'
 import type {} from './page.ts'
@@ -18,6 +19,7 @@ const { values: flags } = parseArgs({
     seconds: { type: 'string', default: '5' },
     json: { type: 'string' },
     verify: { type: 'boolean', default: false },
+    only: { type: 'string', multiple: true },
   },
 })
 
@@ -25,27 +27,17 @@ const WIDTHS = [1, 64]
 const DURABILITIES: readonly Durability[] = ['strict', 'relaxed']
 const MACHINES = 2000
 
-const data = fileURLToPath(new URL('../.data', import.meta.url))
-const { path: executablePath } = ensureChromium(thisMachine(), (line) => console.log(line))
-
-/** Runs in a browser of its own, with an empty profile on the disk this folder is on: private ones are in memory. */
-async function fresh<T>(url: string, run: (page: Page) => Promise<T>): Promise<T> {
-  mkdirSync(data, { recursive: true })
-  const profile = mkdtempSync(join(data, 'browser-'))
-  const context = await chromium.launchPersistentContext(profile, { executablePath, args: [...browserFlags] })
-  try {
-    const page = await context.newPage()
-    await page.goto(url)
+/** Runs on the page of the bench, in a browser of its own. */
+const onPage = <T>(site: Site, run: (page: Page) => Promise<T>): Promise<T> =>
+  fresh(async (browser) => {
+    const page = await browser.newPage()
+    await page.goto(site.url)
     await page.waitForFunction(() => document.title === 'ready')
-    return await run(page)
-  } finally {
-    await context.close()
-    rmSync(profile, { recursive: true, force: true })
-  }
-}
+    return run(page)
+  })
 
 async function contest(site: Site, label: string, durability: Durability, width: number): Promise<Result> {
-  return fresh(site.url, async (page): Promise<Result> => {
+  return onPage(site, async (page): Promise<Result> => {
     try {
       const value = await page.evaluate(
         async ([label, durability, width, verifyOnly]) => {
@@ -102,29 +94,61 @@ function told(name: string, kept: Kept, { perSecond, median, p95, late, ticks, a
   )
 }
 
-const site = await serveProgram(new URL('./page.ts', import.meta.url))
-try {
-  const labels = await fresh(site.url, (page) => page.evaluate(() => bench.labels))
+const wanted = (name: string) => flags.only === undefined || flags.only.some((part) => name.includes(part))
+
+async function allCommits(site: Site) {
+  const labels = await onPage(site, (page) => page.evaluate(() => bench.labels))
   const reports = []
   for (const durability of DURABILITIES) {
     for (const width of WIDTHS) {
+      if (!wanted(`indexeddb-${durability}-${width}`)) continue
       const report = await commits(site, labels, durability, width)
       process.stdout.write(report.text)
       if (report.rows.some(({ failed }) => failed !== undefined)) process.exitCode = 1
       reports.push(report)
     }
   }
+  return reports
+}
+
+async function allFrames(site: Site) {
   const animations: Record<string, Frames> = {}
   for (const kept of ['nothing', 'clock', 'all'] as const) {
     const name = `frames-${kept}`
+    if (!wanted(name)) continue
     const seconds = flags.verify ? 0.5 : Number(flags.seconds)
-    const found = await fresh(site.url, (page) =>
+    const found = await onPage(site, (page) =>
       page.evaluate(([count, seconds, kept]) => bench.frames(count, seconds, kept), [MACHINES, seconds, kept] as const),
     )
     animations[name] = found
     process.stdout.write(told(name, kept, found))
   }
-  if (flags.json) writeFileSync(flags.json, `${JSON.stringify({ commits: reports, frames: animations }, null, 2)}\n`)
+  return animations
+}
+
+async function allBoards() {
+  const scenarios = boardScenarios.filter(({ name }) => wanted(name))
+  if (scenarios.length === 0) return {}
+  const board = await serveBoard()
+  try {
+    // Less than three seconds hold no second that could be checked.
+    const seconds = flags.verify ? 3 : Math.max(3, Number(flags.seconds))
+    const found = await boards(board, scenarios, flags.verify ? 1 : Number(flags.rounds), seconds)
+    for (const scenario of scenarios) {
+      const rounds = found.get(scenario.name)!
+      process.stdout.write(toldOfBoard(scenario, rounds))
+      if (typeof rounds === 'string') process.exitCode = 1
+    }
+    return Object.fromEntries(found)
+  } finally {
+    await board.close()
+  }
+}
+
+const site = await serveProgram(new URL('./page.ts', import.meta.url))
+try {
+  const found = { commits: await allCommits(site), frames: await allFrames(site), boards: await allBoards() }
+  if (flags.json) writeFileSync(flags.json, `${JSON.stringify(found, null, 2)}\n`)
 } finally {
   await site.close()
 }

@@ -58,7 +58,7 @@ export interface MachineReads extends StatusReads {
 /** All that is read: local, synchronous and reactive, whichever place the store lives in. */
 export interface Reads {
   readonly flights: { get(id: string): FlightReads | undefined }
-  readonly statuses: { get(id: string): MachineReads | undefined }
+  readonly statuses: { readonly size: number; get(id: string): MachineReads | undefined }
   readonly airports: { get(code: string): AirportReads | undefined }
   readonly clock: ClockReads & { readonly day: number }
   readonly progress: { readonly minute: number; readonly transitions: number }
@@ -158,7 +158,7 @@ export function boardOn(store: Store, { place, close, worker }: Place): Board {
 const missing = (id: string) => new Error(`Flight ${id} is not on the board`)
 
 /** Resolves as soon as something reactive holds. */
-function when(holds: () => boolean): Promise<void> {
+export function when(holds: () => boolean): Promise<void> {
   return new Promise((resolve) => {
     let stop = () => {}
     stop = effect(() => {

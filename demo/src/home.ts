@@ -7,15 +7,20 @@ import { airports as airportFacts, type Fact, facts } from './dataset.ts'
 import { Airports, Clock, Controls, Flights, Home, type Notice, Notices, Progress, Statuses, state } from './flight.ts'
 import { rulesOf } from './rules.ts'
 import { simulate } from './simulation.ts'
+import type { Status } from './status.ts'
 
-/** How a board is opened. Plain data: it is handed to a worker as text. */
-export interface HomeOptions {
-  /** Name of the database. */
-  readonly name: string
-  /** Minutes at which a board that never ran begins. */
+/** How a board that never ran begins. */
+export interface Winding {
+  /** Minutes. */
   readonly at: number
   readonly playing: boolean
   readonly speed: number
+}
+
+/** How a board is opened. Plain data: it is handed to a worker as text. */
+export interface HomeOptions extends Winding {
+  /** Name of the database. */
+  readonly name: string
 }
 
 /**
@@ -43,7 +48,6 @@ export async function openHome(options: HomeOptions): Promise<{ store: Store; cl
   tell = (error, phase) => queueMicrotask(() => note(notices, error, phase))
   for (const [error, phase] of early) tell(error, phase)
 
-  const { fill, restart } = morning(store)
   const home = store.get(Home)
   const stops = [
     effect(() => {
@@ -51,13 +55,7 @@ export async function openHome(options: HomeOptions): Promise<{ store: Store; cl
     }),
     effect(() => {
       if (home.role !== 'owner' && home.role !== 'alone') return
-      return untracked(() => {
-        store.transaction(() => {
-          fill()
-          begin(store, options)
-        })
-        return simulate({ store, restart })
-      })
+      return untracked(() => run(store, options))
     }),
     watchControls(store, options.name),
   ]
@@ -70,22 +68,62 @@ export async function openHome(options: HomeOptions): Promise<{ store: Store; cl
   }
 }
 
-/** What there is in the morning: `fill` puts on the board what is missing, `restart` puts all of it back. */
+/**
+ * Puts on the board what is missing, and plays the day. A part at a time, each a commit and a task of its own: 2,000
+ * births at once would hold up a page for half a second. Who takes over a board that is half full goes on with it.
+ *
+ * @returns a function that ends it
+ */
+export function run(store: Store, options: Winding): () => void {
+  const { fillInParts, restart } = morning(store)
+  const parts = fillInParts()
+  let end = () => {}
+  const next = () => {
+    const isFull = store.transaction(() => {
+      const { done = false } = parts.next()
+      // With the last flight, so that whoever sees all of them sees the time too.
+      if (done) begin(store, options)
+      return done
+    })
+    end = isFull ? simulate({ store, restart }) : store.timers.after(0, next)
+  }
+  next()
+  return () => end()
+}
+
+/** Births in one commit of `fillInParts`. */
+const part = 100
+
+/**
+ * What there is in the morning: `fill` puts on the board what is missing, `fillInParts` the same with a stop after each
+ * part, `restart` puts all of it back.
+ */
 export function morning(store: Store) {
   const [flights, statuses, airports] = [store.get(Flights), store.get(Statuses), store.get(Airports)]
   const [progress, controls, clock] = [store.get(Progress), store.get(Controls), store.get(Clock)]
   const rules = rulesOf({ flights, airports, progress, controls })
   const bound = new WeakSet<object>()
-  const fill = () => {
+  const bind = (status: Status) => {
+    if (!bound.has(status)) status.handle(rules)
+    bound.add(status)
+  }
+  function* fillInParts(): Generator<void, void, undefined> {
+    // What is there can be asked for something at once: it has to know its rules before the first stop.
+    for (const status of statuses) bind(status)
     for (const { code } of airportFacts) if (!airports.has(code)) airports.add({}, code)
+    let born = 0
     for (const fact of facts) {
       if (!flights.has(fact.id)) flights.add(published(fact), fact.id)
-      const known = statuses.get(fact.id)
-      const status = known ?? statuses.add(fact.id)
-      if (!bound.has(status)) status.handle(rules)
-      bound.add(status)
-      if (known === undefined) status.add('Scheduled')
+      if (statuses.has(fact.id)) continue
+      if (born > 0 && born % part === 0) yield
+      born++
+      const status = statuses.add(fact.id)
+      bind(status)
+      status.add('Scheduled')
     }
+  }
+  const fill = () => {
+    for (const _ of fillInParts());
   }
   const restart = () => {
     for (const { code } of airportFacts) airports.get(code)?.reset()
@@ -96,7 +134,7 @@ export function morning(store: Store) {
     fill()
     progress.set({ day: clock.day, minute: day.start, transitions: 0 })
   }
-  return { fill, restart }
+  return { fill, fillInParts, restart }
 }
 
 /** What is known of a flight in the morning: small delays at once, great ones are announced. */
@@ -105,7 +143,7 @@ function published({ origin, destination, departs, distance, real, gate }: Fact)
 }
 
 /** Winds the clock of a board that never ran. */
-function begin(store: Store, { at, playing, speed }: HomeOptions): void {
+function begin(store: Store, { at, playing, speed }: Winding): void {
   const clock = store.get(Clock)
   if (clock.since > 0) return
   clock.set({ at: at * 60, since: store.timers.now(), speed, playing })

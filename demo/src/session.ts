@@ -1,5 +1,6 @@
 import { type Signal, signal } from '@preact/signals-core'
-import type { Board } from './board.ts'
+import { type Board, when } from './board.ts'
+import { facts } from './dataset.ts'
 import { Frames } from './frames.ts'
 import type { HomeOptions } from './home.ts'
 import { Overview } from './overview.ts'
@@ -39,15 +40,26 @@ export class Session {
         await before.board.close()
       }
       const board = await places[place](this.#options)
+      await this.#filled(board)
       const overview = new Overview(board.reads)
       for (const share of overview.lookInParts()) {
-        this.share.value = share
+        this.share.value = (1 + share) / 2
         await breath()
       }
       this.opened.value = { board, overview, frames: new Frames(board, overview) }
     } catch (error) {
       this.opened.value = error instanceof Error ? error : new Error(String(error))
     }
+  }
+
+  /** Waits until all flights are on the board; on a first visit they are put there while we look on. */
+  #filled({ reads, saving }: Board): Promise<void> {
+    return when(() => {
+      const share = reads.statuses.size / facts.length
+      this.share.value = share / 2
+      // Nobody goes on filling it then; the board says so, and offers another worker.
+      return share >= 1 || saving() === 'disconnected'
+    })
   }
 }
 

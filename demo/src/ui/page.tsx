@@ -1,5 +1,5 @@
 import { useStoreValue } from 'escapement/preact'
-import { useEffect, useRef } from 'preact/hooks'
+import { useEffect, useRef, useState } from 'preact/hooks'
 import { addressOf } from '../view.ts'
 import { AirportTable } from './airports.tsx'
 import { Banner } from './banner.tsx'
@@ -24,6 +24,7 @@ export function Page() {
   useKeys(app)
   const route = useStoreValue(() => app.view.route.value)
   const before = useRef(route.page)
+  const isDrawn = useDrawn()
   useEffect(() => {
     if (before.current === 'flight' && route.page === 'board') app.view.focusBack()
     before.current = route.page
@@ -44,9 +45,13 @@ export function Page() {
       <main class="main">
         <Departures />
         <div class="side">
-          <SkyMap />
-          <AirportTable />
-          {route.page === 'flight' && <FlightPage id={route.id} />}
+          {isDrawn && (
+            <>
+              <SkyMap />
+              <AirportTable />
+              {route.page === 'flight' && <FlightPage id={route.id} />}
+            </>
+          )}
         </div>
       </main>
       <Instruments />
@@ -54,6 +59,13 @@ export function Page() {
       <Help />
     </div>
   )
+}
+
+/** Has this been drawn once? What waits for it comes in a task of its own, so that an opening is not one long one. */
+function useDrawn(): boolean {
+  const [isDrawn, setDrawn] = useState(false)
+  useEffect(() => setDrawn(true), [])
+  return isDrawn
 }
 
 function skip(): void {
