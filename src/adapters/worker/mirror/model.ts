@@ -25,6 +25,8 @@ export class MirroredModel {
     this.#remote = remote
     this.#member = member
     this.#ref = ref
+    // So that a misspelt field throws, as it does where the model is.
+    Object.preventExtensions(this)
   }
 
   /** What stands behind a mirror, in the mirror's store. */
