@@ -73,6 +73,8 @@ export abstract class MirroredMany<Live extends object, M> {
 /** A mirrored collection of a model as it is: `CollectionMirror` types it. */
 export class MirroredRows extends MirroredMany<MirroredModel & object, MirroredModel> {
   #Class: typeof MirroredModel | undefined
+  // What `where` answered, by what stands behind it: that stays the same list while no row comes, goes or moves.
+  readonly #found = new WeakMap<object, readonly MirroredModel[]>()
 
   async add(values: object = {}, id: string = randomId(), options?: FieldWriteOptions): Promise<MirroredModel> {
     this.#mayWrite(values)
@@ -88,7 +90,13 @@ export class MirroredRows extends MirroredMany<MirroredModel & object, MirroredM
     return this.#write('delete', options, [id], id, 'delete')
   }
   where(index: string, key: unknown): readonly MirroredModel[] {
-    return this.live.where(index, key).map((live) => this.of(live as never))
+    const lives = this.live.where(index, key)
+    let found = this.#found.get(lives)
+    if (found === undefined) {
+      found = Object.freeze(lives.map((live) => this.of(live as never)))
+      this.#found.set(lives, found)
+    }
+    return found
   }
   toJSON() {
     return this.live.toJSON()
