@@ -1,3 +1,4 @@
+import { errors as modelErrors } from '../../../core/model/errors.ts'
 import type { Member } from '../../../core/ports/host.ts'
 import { errors } from '../errors.ts'
 import type { Ref } from '../protocol.ts'
@@ -59,6 +60,11 @@ export class MirroredModel {
   }
 
   #write(act: string, options: FieldWriteOptions | undefined, args: unknown[], hope: Parameters<Remote['write']>[6]) {
+    // There it goes by its id alone, which another row may have by now.
+    if (this.#member.entity(this.#live) === undefined) {
+      const { name } = this.#member.holder.definition
+      return Promise.reject<void>(modelErrors.ROW_DELETED({ model: name, id: this.#live.$id }))
+    }
     return this.#remote.write<void>(act, this.#ref, options, args, this.#member, this.#live.$id, hope)
   }
 }
