@@ -5,7 +5,7 @@ import type { Member } from '../../../core/ports/host.ts'
 import { randomId } from '../../../core/ports/ids.ts'
 import type { Ref } from '../protocol.ts'
 import { MirroredMachine } from './machine.ts'
-import { type MirroredModel, mirroredModel, redacted } from './model.ts'
+import { type MirroredModel, mirroredModel, outgoing } from './model.ts'
 import type { Remote } from './remote.ts'
 import type { FieldWriteOptions, WriteOptions } from './types.ts'
 
@@ -77,13 +77,13 @@ export class MirroredRows extends MirroredMany<MirroredModel & object, MirroredM
   readonly #found = new WeakMap<object, readonly MirroredModel[]>()
 
   async add(values: object = {}, id: string = randomId(), options?: FieldWriteOptions): Promise<MirroredModel> {
-    this.#mayWrite(values)
-    await this.#write('add', options, [id, values], id, { add: values as Record<string, unknown> })
+    const own = outgoing(this.member, values)
+    await this.#write('add', options, [id, own], id, { add: own })
     return this.#row(id)
   }
   async put(id: string, values: object, options?: FieldWriteOptions): Promise<MirroredModel> {
-    this.#mayWrite(values)
-    await this.#write('put', options, [id, values], id, { put: values as Record<string, unknown> })
+    const own = outgoing(this.member, values)
+    await this.#write('put', options, [id, own], id, { put: own })
     return this.#row(id)
   }
   delete(id: string, options?: FieldWriteOptions): Promise<boolean> {
@@ -111,10 +111,6 @@ export class MirroredRows extends MirroredMany<MirroredModel & object, MirroredM
   }
   protected idOf(live: MirroredModel): string {
     return live.$id
-  }
-  #mayWrite(values: object): void {
-    const refused = redacted(this.member, values)
-    if (refused) throw refused
   }
   #write<T>(
     act: string,
