@@ -139,11 +139,11 @@ function discreet(machine: Machine, state: string, args: unknown): unknown {
 
 /** Redacted fields keep what they have: the page cannot name them. */
 function put(work: Work, id: unknown, values: unknown): void {
-  must(isText(id) && isRecord(values), 'it is no row')
+  must(isRecord(values), 'it is no row')
   const rows = manyOf(work)
-  const row = rows.get(id) as Model | undefined
+  const row = rows.get(id as string) as Model | undefined
   const kept = row && [...memberAt(work).holder.hidden].map((name) => [name, row.peek(name)])
-  rows.put(id, { ...visible(work, values), ...Object.fromEntries(kept ?? []) })
+  rows.put(id as string, { ...visible(work, values), ...Object.fromEntries(kept ?? []) })
 }
 
 /** Throws for a field that the page has no business with. */
@@ -163,9 +163,13 @@ const acts: Readonly<Record<string, Act>> = {
   },
   reset: (work) => modelOf(work).reset(),
   add: (work, id, values) => {
-    must(isText(id) && (values === undefined || isRecord(values)), 'it is no row')
+    must(values === undefined || isRecord(values), 'it is no row')
     const many = manyOf(work)
-    if (isMachine(memberAt(work))) many.add(id)
+    if (isMachine(memberAt(work))) {
+      must(isText(id), 'it is no id')
+      many.add(id)
+    }
+    // What is no id, the collection refuses.
     else many.add(visible(work, (values ?? {}) as Record<string, unknown>), id)
   },
   put,

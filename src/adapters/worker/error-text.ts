@@ -104,19 +104,41 @@ export function errorOf(text: unknown): unknown {
   return error
 }
 
-/** A copy that every channel can carry: what is no plain data becomes its text. */
-function plain(value: unknown, depth = MAX_DEPTH): unknown {
+/** A copy that every channel can carry: what is no plain data becomes its text. What was shared is shared again. */
+function plain(value: unknown, depth = MAX_DEPTH, copies = new Map<object, unknown>()): unknown {
   if (typeof value === 'symbol' || typeof value === 'function') return String(value)
   if (typeof value !== 'object' || value === null) return value
+  if (copies.has(value)) return copies.get(value)
   if (depth === 0) return '…'
-  const inner = (part: unknown) => plain(part, depth - 1)
-  if (Array.isArray(value)) return value.map(inner)
-  if (value instanceof Date) return new Date(value.getTime())
-  if (value instanceof RegExp) return new RegExp(value.source, value.flags)
-  if (value instanceof Map) return new Map([...value].map(([key, part]) => [inner(key), inner(part)]))
-  if (value instanceof Set) return new Set([...value].map(inner))
+  const inner = (part: unknown) => plain(part, depth - 1, copies)
+  // Known before it is filled, so that a cycle finds it.
+  const begun = <T>(copy: T): T => {
+    copies.set(value, copy)
+    return copy
+  }
+  if (Array.isArray(value)) {
+    const list: unknown[] = begun([])
+    for (const part of value) list.push(inner(part))
+    return list
+  }
+  if (value instanceof Date) return begun(new Date(value.getTime()))
+  if (value instanceof RegExp) return begun(new RegExp(value.source, value.flags))
+  if (value instanceof Map) {
+    const map = begun(new Map<unknown, unknown>())
+    for (const [key, part] of value) map.set(inner(key), inner(part))
+    return map
+  }
+  if (value instanceof Set) {
+    const set = begun(new Set<unknown>())
+    for (const part of value) set.add(inner(part))
+    return set
+  }
   if (value instanceof Error) return value.message
   const proto = Object.getPrototypeOf(value)
   if (proto !== null && Object.getPrototypeOf(proto) !== null) return String(value)
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, inner(part)]))
+  const copy: Record<string, unknown> = begun({})
+  for (const [key, part] of Object.entries(value)) {
+    Object.defineProperty(copy, key, { value: inner(part), enumerable: true, configurable: true, writable: true })
+  }
+  return copy
 }

@@ -146,7 +146,8 @@ export class MirrorImage implements Image {
     else if (what === '-') {
       const { member, id } = this.#entry(about as number)
       this.#table.delete(about as number)
-      if (!this.#layers.gone(member, id)) member.drop?.(id)
+      // What only moves stays the same row.
+      if (rest[0] !== 'moved' && !this.#layers.gone(member, id)) member.drop?.(id)
     } else if (what === '!') {
       const [text] = rest
       errors.push([about as number, text === undefined ? undefined : errorOf(text)])

@@ -152,11 +152,10 @@ export class Outbox {
   #tell(entity: object, { holder, slots, whole }: Dirty, items: Item[]): void {
     const number = this.#numbers.get(entity)
     if (number === undefined || whole) {
-      if (number !== undefined) {
-        items.push(['-', number])
-        for (const map of [this.#numbers, this.#shadows, this.#ordinals]) map.delete(entity)
-      }
+      if (number !== undefined) for (const map of [this.#numbers, this.#shadows, this.#ordinals]) map.delete(entity)
       const birth = this.#birth(entity, holder)
+      // What is there again is the same thing, wherever it is now.
+      if (number !== undefined) items.push(birth ? ['-', number, 'moved'] : ['-', number])
       if (birth) items.push(birth)
     } else if (isClock(entity)) this.#clock(entity, number, items)
     // A row that was moved to another place says so by its first field.

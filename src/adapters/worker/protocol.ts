@@ -72,7 +72,8 @@ export type Birth = readonly ['+', definition: number, id: string, ordinal: numb
 /** What of a frame is not numbers. A list that starts with a number: that entity, then field, value, field, value, … */
 export type Item =
   | Birth
-  | readonly ['-', entity: number]
+  /** It went; `moved`: to another place, it comes right behind with another number. */
+  | readonly ['-', entity: number, moved?: 'moved']
   | readonly ['!', entity: number, error: ErrorText | undefined]
   /** A machine was disposed, and stays. */
   | readonly ['x', entity: number]

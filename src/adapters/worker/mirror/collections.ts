@@ -5,7 +5,7 @@ import type { Member } from '../../../core/ports/host.ts'
 import { randomId } from '../../../core/ports/ids.ts'
 import type { Ref } from '../protocol.ts'
 import { MirroredMachine } from './machine.ts'
-import { type MirroredModel, mirroredModel, redacted } from './model.ts'
+import { type MirroredModel, mirroredModel, outgoing } from './model.ts'
 import type { Remote } from './remote.ts'
 import type { FieldWriteOptions, WriteOptions } from './types.ts'
 
@@ -73,22 +73,30 @@ export abstract class MirroredMany<Live extends object, M> {
 /** A mirrored collection of a model as it is: `CollectionMirror` types it. */
 export class MirroredRows extends MirroredMany<MirroredModel & object, MirroredModel> {
   #Class: typeof MirroredModel | undefined
+  // What `where` answered, by what stands behind it: that stays the same list while no row comes, goes or moves.
+  readonly #found = new WeakMap<object, readonly MirroredModel[]>()
 
   async add(values: object = {}, id: string = randomId(), options?: FieldWriteOptions): Promise<MirroredModel> {
-    this.#mayWrite(values)
-    await this.#write('add', options, [id, values], id, { add: values as Record<string, unknown> })
+    const own = outgoing(this.member, values)
+    await this.#write('add', options, [id, own], id, { add: own })
     return this.#row(id)
   }
   async put(id: string, values: object, options?: FieldWriteOptions): Promise<MirroredModel> {
-    this.#mayWrite(values)
-    await this.#write('put', options, [id, values], id, { put: values as Record<string, unknown> })
+    const own = outgoing(this.member, values)
+    await this.#write('put', options, [id, own], id, { put: own })
     return this.#row(id)
   }
   delete(id: string, options?: FieldWriteOptions): Promise<boolean> {
     return this.#write('delete', options, [id], id, 'delete')
   }
   where(index: string, key: unknown): readonly MirroredModel[] {
-    return this.live.where(index, key).map((live) => this.of(live as never))
+    const lives = this.live.where(index, key)
+    let found = this.#found.get(lives)
+    if (found === undefined) {
+      found = Object.freeze(lives.map((live) => this.of(live as never)))
+      this.#found.set(lives, found)
+    }
+    return found
   }
   toJSON() {
     return this.live.toJSON()
@@ -103,10 +111,6 @@ export class MirroredRows extends MirroredMany<MirroredModel & object, MirroredM
   }
   protected idOf(live: MirroredModel): string {
     return live.$id
-  }
-  #mayWrite(values: object): void {
-    const refused = redacted(this.member, values)
-    if (refused) throw refused
   }
   #write<T>(
     act: string,

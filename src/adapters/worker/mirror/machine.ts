@@ -1,5 +1,6 @@
 import { errors } from '../../../core/machine/errors.ts'
 import type { Core } from '../../../core/machine/machine.ts'
+import { DISPOSED } from '../../../core/machine/outcome.ts'
 import type { Result, WaitOptions } from '../../../core/machine/types.ts'
 import { textOf } from '../error-text.ts'
 import type { Ref } from '../protocol.ts'
@@ -106,6 +107,7 @@ export class MirroredMachine {
   }
   addError(error: unknown, options: { state?: string; args?: object } & WriteOptions = {}): Promise<Result> {
     const { state, args } = options
+    if (this.#gone) return Promise.resolve(DISPOSED as Result)
     return this.#remote.call('machine.addError', this.#ref, options, textOf(error), state, args)
   }
   canAdd(states: Names, args?: unknown) {
@@ -149,7 +151,12 @@ export class MirroredMachine {
   #tick(state: string): number {
     return this.#core.ticks[this.#core.compiled.index.get(state) ?? -1] ?? 0
   }
+  /** Was it deleted? There a call goes by the id alone, which another machine may have by now. */
+  get #gone(): boolean {
+    return this.#core.isDisposed() && this.#remote.up
+  }
   #mutate(method: string, states: Names, args?: unknown, options?: WriteOptions): Promise<Result> {
+    if (this.#gone) return Promise.resolve(DISPOSED as Result)
     return this.#remote.call(`machine.${method}`, this.#ref, options, states, args)
   }
   /** A wait for a tick, which is called `name` here. */
@@ -159,6 +166,7 @@ export class MirroredMachine {
     })
   }
   #wait<T>(method: string, args: readonly unknown[], options: WaitOptions | undefined): Promise<T> {
+    if (this.#gone) return Promise.reject(errors.MACHINE_DISPOSED({ machine: this.#core.definition.name }))
     return this.#remote.wait(this.#ref, method, args, options)
   }
 }
