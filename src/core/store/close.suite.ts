@@ -9,26 +9,35 @@ export const close: Suite = (library) => {
   const Door = defineMachine('door', { Open: {} })
   const state = [Lamp, Tank, Todos, Door]
 
-  const there = ({ get, store, disk }: There) => ({
+  const there = ({ get, store, disk }: There) => {
     /** Answers how it ended. */
-    close: () =>
+    const closing = () =>
       store.close().then(
         () => 'done',
         (error: Error) => error.name,
-      ),
-    'begin to close': () => void store.close(),
-    'close in a transaction': () =>
-      store.transaction(() => {
-        get(Lamp).watts = 6
-        void store.close()
-      }),
-    lock: () => void store.lock([Lamp], () => new Promise<never>(() => {})).catch(() => {}),
-    fail: () => {
-      disk.failing = new Error('no space')
-    },
-    stored: () => disk?.entries.get('model/lamp'),
-    writes: () => disk.writes.length,
-  })
+      )
+    return {
+      close: closing,
+      'begin to close': () => void store.close(),
+      'close in a transaction': () =>
+        store.transaction(() => {
+          get(Lamp).watts = 6
+          void store.close()
+        }),
+      lock: () => void store.lock([Lamp], () => new Promise<never>(() => {})).catch(() => {}),
+      hold: () => {
+        disk.manual = true
+      },
+      'close while storage fails': () => {
+        disk.manual = false
+        disk.failing = new Error('no space')
+        void disk.calls[0]?.reject()
+        return closing()
+      },
+      stored: () => disk?.entries.get('model/lamp'),
+      writes: () => disk.writes.length,
+    }
+  }
 
   return {
     'in a transaction loses nothing of it': {
@@ -48,11 +57,12 @@ export const close: Suite = (library) => {
       disk,
       there,
       async here({ get, store, expect, act, state }) {
-        await act('fail')
+        await act('hold')
         await get(Lamp).set({ watts: 6 })
-        const flushed = store.flush().catch((error: unknown) => error)
-        expect(await act('close')).toBe('ClosedError')
-        expect(await state(flushed)).toEqual({ value: expect.any(StorageError) })
+        const flushed = store.flush()
+        expect(await state(flushed)).toBe('open')
+        expect(await act('close while storage fails')).toBe('ClosedError')
+        expect(await state(flushed)).toEqual({ error: expect.any(StorageError) })
       },
     },
     'makes a hydrate and a reset that wait for a lock settle': {
