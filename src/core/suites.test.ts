@@ -12,7 +12,7 @@ for (const [way, [make, all]] of Object.entries(ways)) {
     const scenes = suite(library)
     test.each(Object.keys(scenes))('%s', async (name) => {
       const scene = scenes[name]!
-      await runHere(library, expect, scene, stageOf(scene, new ManualTimers(), make(library)))
+      await runHere(library, expect, scene, await stageOf(scene, new ManualTimers(), make(library)))
     })
   })
 }

@@ -4,7 +4,7 @@ import { join } from 'node:path'
 import { MessageChannel, Worker } from 'node:worker_threads'
 import * as v from 'valibot'
 import { afterEach, describe, expect, test } from 'vitest'
-import { createStore, defineMachine, defineModel, HydrationError } from '../../core/index.ts'
+import { createStore, defineMachine, defineModel, effect, HydrationError } from '../../core/index.ts'
 import { manualTimers } from '../../testing/manual-timers.ts'
 import { Connection, Flights, state, Telemetry, Todos } from './fixtures/definitions.ts'
 import { faultyChannel, quiet } from './fixtures/faulty-channel.ts'
@@ -131,6 +131,21 @@ describe('a worker that is killed', () => {
       await mirror.close()
       port1.close()
     }
+  })
+
+  test('whatever an effect on the status throws then: what is in flight is rejected, signals fire', async () => {
+    const told: string[] = []
+    const one = later(await pair({ onError: (error, { phase }) => told.push(`${phase}: ${error}`) }), (it) =>
+      it.close(),
+    )
+    const waited = one.mirror.get(Connection).when('Connected')
+    const signal = one.mirror.get(Connection).signal('Start')
+    effect(() => {
+      if (one.mirror.status === 'disconnected') throw new Error('of mine')
+    })
+    one.serving.close()
+    await expect(waited).rejects.toBeInstanceOf(DisconnectedError)
+    expect([one.mirror.status, signal.aborted, told]).toEqual(['disconnected', true, ['effect: Error: of mine']])
   })
 })
 

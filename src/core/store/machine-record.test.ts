@@ -1,7 +1,7 @@
 import { describe, expect, test } from 'vitest'
-import { type CommitRecord, collection, createStore, defineMachine, effect, openStore } from '../index.ts'
+import { type CommitRecord, collection, createStore, defineMachine } from '../index.ts'
 import { Lamp } from './fixtures/definitions.ts'
-import { disk, settled } from './fixtures/disk.ts'
+import { settled } from './fixtures/disk.ts'
 import { reports } from './fixtures/reports.ts'
 
 const Door = defineMachine('door', {
@@ -91,26 +91,6 @@ describe('transitions stand in the record of their commit', () => {
   })
 })
 
-test('effects of a machine and a model, changed in one commit, run once on both', () => {
-  const store = createStore({ state: [Door, Lamp] })
-  const [door, lamp] = [store.get(Door), store.get(Lamp)]
-  const seen: string[] = []
-  effect(() => void seen.push(`${door.is('Open')} ${lamp.on}`))
-  store.transaction(() => {
-    lamp.on = true
-    door.add('Open')
-  })
-  door.handle({
-    Closed: {
-      entered: () => {
-        lamp.on = false
-      },
-    },
-  })
-  door.add('Closed')
-  expect(seen).toEqual(['false false', 'true true', 'false false'])
-})
-
 test('a handler that throws tells onError once, with its phase', () => {
   const { list, onError } = reports()
   const traced: string[] = []
@@ -125,42 +105,4 @@ test('a handler that throws tells onError once, with its phase', () => {
   store.get(Door).add('Open')
   expect(list).toEqual(['handler: stuck'])
   expect(traced).toEqual(['handler'])
-})
-
-test('a subscriber of a machine gets what it exports, after the commit', async () => {
-  const store = createStore({ state: [Door] })
-  const seen: unknown[] = []
-  store.subscribe(store.get(Door), (snapshot) => void seen.push(snapshot))
-  store.get(Door).add('Open')
-  expect(seen).toEqual([])
-  await settled()
-  expect(seen).toEqual([store.get(Door).export()])
-})
-
-test('writes of a handler after its first await are commits of their own', async () => {
-  const storage = disk()
-  const store = await openStore({ storage, state: [Door, Lamp], onError: () => {} })
-  const lamp = store.get(Lamp)
-  let end = () => {}
-  store.get(Door).handle({
-    Open: {
-      async entered() {
-        lamp.watts = 6
-        await new Promise<void>((resolve) => {
-          end = resolve
-        })
-        lamp.watts = 7
-        throw new Error('too late to undo anything')
-      },
-    },
-  })
-  store.get(Door).add('Open')
-  await store.flush()
-  expect(storage.writes.flat()).toHaveLength(1)
-  expect([...(storage.writes[0]?.[0]?.keys() ?? [])].sort()).toEqual(['machine/door', 'model/lamp'])
-  end()
-  await settled()
-  await store.flush()
-  expect(lamp.watts).toBe(7)
-  expect(storage.entries.get('model/lamp')).toMatchObject({ d: { watts: 7 } })
 })

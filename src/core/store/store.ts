@@ -341,8 +341,8 @@ export class Store {
   }
 
   /** @internal Tells whoever hears of what nobody could catch. */
-  complain(error: unknown): void {
-    this.#report(error, 'storage')
+  complain(error: unknown, phase: Phase = 'storage'): void {
+    this.#report(error, phase)
   }
 
   /** @internal What machines follow is lost: their abort signals fire. */

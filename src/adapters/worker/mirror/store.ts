@@ -1,4 +1,4 @@
-import { type Signal, signal } from '@preact/signals-core'
+import { batch, type Signal, signal } from '@preact/signals-core'
 import type { Core } from '../../../core/machine/machine.ts'
 import type { StorageError } from '../../../core/ports/errors.ts'
 import type { Definition, Member } from '../../../core/ports/host.ts'
@@ -169,20 +169,33 @@ export class MirrorStore {
 
   /** @internal The worker has told. */
   told(status: Status, error: unknown): void {
-    this.#status.value = status
-    this.#storageError.value = error
+    this.#show(() => {
+      this.#status.value = status
+      this.#storageError.value = error
+    })
   }
 
   /** @internal The worker is gone. */
   down(cause: unknown): void {
     this.#remote.lost = cause
-    this.#status.value = 'disconnected'
+    this.#show(() => {
+      this.#status.value = 'disconnected'
+    })
     this.#store.lose(cause)
   }
 
   /** @internal The store of the mirror: a real one, which follows. */
   get store(): Store {
     return this.#store
+  }
+
+  /** What effects throw is no trouble of the channel: a frame that was fine must not count as broken. */
+  #show(change: () => void): void {
+    try {
+      batch(change)
+    } catch (error) {
+      this.#store.complain(error, 'effect')
+    }
   }
 
   #make(member: Member, place: number): object {
