@@ -165,16 +165,6 @@ test('pure functions run in a pool of Web Workers', async ({ page }) => {
   ])
 })
 
-test('a mirror in a page does as a store does', async ({ page }) => {
-  test.setTimeout(120_000)
-  const names = await page.evaluate(() => window.workerLab.names)
-  expect(names.length).toBeGreaterThan(30)
-  for (const name of names) {
-    const [local, mirrored] = await page.evaluate((name) => window.workerLab.runBoth(name), name)
-    expect(mirrored, name).toEqual(local)
-  }
-})
-
 for (const [suite, make] of Object.entries(suites)) {
   test(`the library's own suite, through a Web Worker: ${suite}`, async ({ page }) => {
     const { scenes, failed } = await page.evaluate((suite) => window.workerLab.runSuite(suite), suite)

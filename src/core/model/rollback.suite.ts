@@ -3,7 +3,7 @@ import type { Suite } from '../fixtures/suite.ts'
 import { caught, ending, failing, idsOf, same, titles, todosOf, watcher } from './fixtures/scenes.ts'
 
 /** What a transaction that fails leaves of rows: nothing but what was. */
-export const rollback: Suite = (library) => {
+export const rowRollback: Suite = (library) => {
   const { collection, defineModel, undoable, DeletedError } = library
   const { Todos } = todosOf(library)
   const Even = collection(defineModel('even', { n: v.number() }, { initial: { n: 0 }, check: ({ n }) => n % 2 === 0 }))
