@@ -70,6 +70,8 @@ export default defineConfig({
     },
   },
   test: {
+    // Vitest takes one core less than there are; what takes long here waits for disks and other processes.
+    maxWorkers: 2,
     projects: [
       {
         plugins: [svelteFiles],
