@@ -1,6 +1,6 @@
 import { errors as machineErrors } from '../../core/machine/errors.ts'
 import { errors as modelErrors } from '../../core/model/errors.ts'
-import type { Holder, Member } from '../../core/ports/host.ts'
+import type { Member } from '../../core/ports/host.ts'
 import { REDACTED } from '../../core/ports/redacted.ts'
 import type { Snapshot, Store } from '../../core/store/store.ts'
 import { errorOf, isErrorText, textOf } from './error-text.ts'
@@ -27,8 +27,6 @@ export interface Ground {
 /** A call at work: its own signal, which fires when the page gives up. */
 export interface Work extends Ground {
   readonly ref: Ref
-  /** A machine is going to be asked for a mutation. */
-  asked(machine: object, holder: Holder): void
   signal(): AbortSignal
 }
 
@@ -100,7 +98,6 @@ const mutation =
     must(isNames(called) && isMachine(memberAt(work)), 'it is no mutation')
     const machine = targetOf(work) as Machine | undefined
     if (machine === undefined) return DISPOSED
-    work.asked(machine, memberAt(work).holder)
     return outcomeOf(machine[method]!(called, args) as Settled)
   }
 
@@ -190,7 +187,6 @@ const acts: Readonly<Record<string, Act>> = {
     must(isErrorText(error) && isMachine(memberAt(work)), 'it is no error')
     const machine = targetOf(work) as Machine | undefined
     if (machine === undefined) return DISPOSED
-    work.asked(machine, memberAt(work).holder)
     return outcomeOf(machine.addError!(errorOf(error), { state, args }) as Settled)
   },
   wait,

@@ -17,17 +17,11 @@ class Job implements Work {
   readonly ref: Ref
   /** Made when a wait asks for its signal. */
   controller: AbortController | undefined = undefined
-  readonly #outbox: Outbox
 
-  constructor({ store, members }: Ground, outbox: Outbox, ref: Ref) {
+  constructor({ store, members }: Ground, ref: Ref) {
     this.store = store
     this.members = members
     this.ref = ref
-    this.#outbox = outbox
-  }
-
-  asked(machine: object, holder: Holder): void {
-    this.#outbox.asked(machine, holder)
   }
 
   signal(): AbortSignal {
@@ -122,6 +116,10 @@ export class Client {
     if (this.#endpoint !== undefined && this.#outbox.note(touched, log)) this.#schedule()
   }
 
+  aside(holder: Holder, machine: object): void {
+    if (this.#endpoint !== undefined && this.#outbox.aside(holder, machine)) this.#schedule()
+  }
+
   tell(item: Item): void {
     if (this.#endpoint === undefined) return
     this.#status = item
@@ -166,7 +164,7 @@ export class Client {
       this.#answers.add(id, NOTHING)
       return
     }
-    const job = new Job(this.#ground, this.#outbox, ref)
+    const job = new Job(this.#ground, ref)
     const again = terms === 0 ? undefined : terms.again
     let answer = (again === undefined ? undefined : this.#before(again)) ?? carryOut(act, job, args)
     if (terms !== 0 && terms.durable) answer = this.#durable(answer)

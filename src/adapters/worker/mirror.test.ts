@@ -98,6 +98,22 @@ describe('a mirror', () => {
     expect(mirror.get(Flights).get('LH1')).toBe(flight)
   })
 
+  test('refuses at once what cannot be cloned, and that call alone', async () => {
+    const { store, mirror } = await opened()
+    const connection = mirror.get(Connection)
+    await connection.add('Start')
+    const cannot = { name: 'DataCloneError', message: expect.stringContaining('could not be cloned') }
+    const calls = [
+      connection.add('Connected', { peer: (() => 'x') as never }),
+      connection.addError('x', { args: { at: () => 1 } }),
+      connection.whenArgs('Message', { text: (() => 'x') as never }),
+    ]
+    const fine = connection.add('Connecting')
+    for (const call of calls) await expect(call).rejects.toMatchObject(cannot)
+    expect((await fine).status).toBe('executed')
+    expect(store.get(Connection).active()).toEqual(['Start', 'Connecting'])
+  })
+
   test('lacks what is redacted', async () => {
     const { store, mirror } = await opened()
     store.get(Account).set({ owner: 'Ann', token: 'hunter2', cents: 250 })

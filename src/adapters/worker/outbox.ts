@@ -70,20 +70,20 @@ export class Outbox {
       else if (!dirty.slots.includes(slot)) dirty.slots.push(slot)
       concerns = true
     }
-    let ended = false
     for (const [entity, holder] of touched) {
       if (!isClock(entity) || !this.#places.has(holder)) continue
       this.#mark(entity, holder)
-      if (entity.isDisposed()) ended = true
-      else concerns = true
+      concerns = true
     }
     if (concerns) this.#commits++
-    return concerns || ended
+    return concerns
   }
 
-  /** A machine was asked for a mutation: even a refused one counts in its `queueTick`. */
-  asked(machine: object, holder: Holder): void {
+  /** What of a machine is no commit: answers whether it concerns this page. */
+  aside(holder: Holder, machine: object): boolean {
+    if (!this.#places.has(holder)) return false
     this.#mark(machine, holder)
+    return true
   }
 
   /** Nobody is told of anything until the next snapshot. */

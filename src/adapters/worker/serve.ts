@@ -128,8 +128,13 @@ class Server implements Serving {
   #open(store: Store): void {
     if (this.#closed) return
     this.ending(
-      store.watch((touched, log) => {
-        for (const { client } of this.#lines.values()) client?.note(touched, log)
+      store.watch({
+        commit: (touched, log) => {
+          for (const { client } of this.#lines.values()) client?.note(touched, log)
+        },
+        aside: (holder, machine) => {
+          for (const { client } of this.#lines.values()) client?.aside(holder, machine)
+        },
       }),
     )
     this.ending(

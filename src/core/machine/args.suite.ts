@@ -20,6 +20,9 @@ export const machineArgs: Suite = ({ defineMachine }) => {
   const secret = v.object({ user: v.string(), pin: v.pipe(v.string(), v.length(4)) })
   const Key = defineMachine('key', { A: { args: secret, redact: ['pin'] } })
   const All = defineMachine('all', { A: { args: secret, redact: true } })
+  type Given = { readonly id: number; readonly list: readonly number[] }
+  const given = v.object({ id: v.number(), list: v.array(v.number()) })
+  const Free = defineMachine('m', { M: { args: given, multi: true }, N: {} })
   const Restated = defineMachine('m', { Exception: { args: v.object({ code: v.number() }) } })
 
   return {
@@ -45,6 +48,34 @@ export const machineArgs: Suite = ({ defineMachine }) => {
         await m.remove('A')
         expect(await notes()).toEqual([{ peer: 'x', n: 7 }, undefined])
         expect(m.queueTick()).toBe(3)
+      },
+    },
+    'what is given counts as it was then, whatever becomes of it': {
+      state: [Free],
+      there({ get, note }) {
+        const look = ({ args }: { args: unknown }) => note(structuredClone((args as Given).list))
+        get(Free).handle({ M: { entered: look }, N: { entered: look }, Exception: { entered: look } })
+      },
+      async here({ get, expect, notes, state }) {
+        const m = get(Free)
+        const args = { id: 1, list: [1] }
+        const states: ('M' | 'N')[] = ['M']
+        const partial = { id: 1 }
+        const found = m.whenArgs('M', partial)
+        const reached = m.when(states)
+        partial.id = 5
+        const added = m.add(states, args)
+        states.push('N')
+        args.id = 2
+        args.list.push(2)
+        await added
+        const failed = m.addError(new Error('x'), { args })
+        args.list.push(3)
+        await failed
+        expect(m.active()).toEqual(['M', 'Exception'])
+        expect(await notes()).toEqual([[1], [1, 2]])
+        expect(await state(found)).toMatchObject({ value: { id: 1 } })
+        expect(await state(reached)).toEqual({ value: undefined })
       },
     },
     'two states with schemas each get their own output': {

@@ -271,11 +271,15 @@ export class Engine {
   #stride(edge: Edge, unit: Unit): Outcome {
     const core = this.#core
     core.step(edge, false, running)
-    if (edge.refusal) return edge.refusal
+    if (edge.refusal) {
+      unit.aside?.(core)
+      return edge.refusal
+    }
     const auto = edge.stirs ? core.compiled.automaton.auto(edge.to) : undefined
     if (auto) core.step(auto, true, undefined)
     if (edge.errs || auto?.errs) this.error = undefined
     if (edge.deltas.length > 0) unit.stepped!(core, this.#listeners === NONE ? undefined : this.#tellers)
+    else unit.aside?.(core)
     return EXECUTED
   }
 
@@ -332,6 +336,7 @@ export class Engine {
       edge = record.edge
     }
     if (!result) return this.#accept(edge, mutation, record)
+    core.options.unit?.aside?.(core)
     this.#close(record, result)
     return result
   }
@@ -434,7 +439,10 @@ export class Engine {
       }
     }
     watch.fire(deltas)
-    if (!deltas.length) return
+    if (!deltas.length) {
+      this.#core.options.unit?.aside?.(this.#core)
+      return
+    }
     if (this.#waits || this.#alarms) {
       for (let i = 0; i < deltas.length; i += 2) {
         if (this.#waits) this.#changed.push(deltas[i]!)
@@ -598,6 +606,6 @@ export class Engine {
     this.#handlers = undefined
     this.#listeners = NONE
     this.#weigh()
-    this.#core.options.unit?.ended?.(this.#core)
+    this.#core.options.unit?.aside?.(this.#core)
   }
 }

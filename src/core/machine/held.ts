@@ -58,7 +58,9 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
         return host.idle && !this.following
       },
       stepped: (core, told) => host.stepped(this.holder, core, told),
-      ended: (core) => this.ended(core as Core),
+      aside: (core) => {
+        if (host.watched && !this.#quiet) this.aside(core as Core)
+      },
       store: host.name,
       keyOf: (core) => this.keyOf(core as Core),
       get following() {
@@ -178,8 +180,10 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
     return core
   }
 
-  /** A machine was disposed by hand. One of a collection is deleted: that says it all. */
-  protected ended(_core: Core): void {}
+  /** What is no commit. That one of a collection was disposed its deletion says. */
+  protected aside(core: Core): void {
+    if (!core.isDisposed()) this.host.aside(this.holder, core)
+  }
 
   protected gone(core: Core): void {
     for (const stops of this.#tracers.values()) stops.delete(core)

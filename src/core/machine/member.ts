@@ -38,8 +38,8 @@ export class MachineMember extends Machines {
     this.follow(this.live, { ticks: {}, queueTick: 0, machineTick: 0 })
   }
 
-  protected override ended(core: Core): void {
-    this.host.ended(this.holder, core)
+  protected override aside(core: Core): void {
+    this.host.aside(this.holder, core)
   }
 
   keyOf(): string {

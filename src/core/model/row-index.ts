@@ -17,6 +17,7 @@ export class RowIndex {
   readonly #fresh: Signal<number> = signal(0)
   // Counted apart: adding to a signal's value would subscribe whoever adds.
   #changes = 0
+  #ended = false
 
   constructor(keyOf: (row: never) => unknown) {
     this.#keyOf = keyOf
@@ -50,12 +51,19 @@ export class RowIndex {
   where(key: unknown): readonly Instance[] {
     const bucket = this.#buckets.get(key)
     if (bucket === undefined) {
-      void computed(() => this.#fresh.value >= 0 && this.#buckets.has(key)).value
+      void computed(() => this.#fresh.value >= 0 && (this.#ended || this.#buckets.has(key))).value
       return NONE
     }
     void bucket.version.value
     bucket.sorted ??= Object.freeze([...bucket.rows].sort((a, b) => ordinalOf(a) - ordinalOf(b)))
     return bucket.sorted
+  }
+
+  /** It is kept up no longer: wakes whoever reads it. */
+  end(): void {
+    this.#ended = true
+    for (const { version } of this.#buckets.values()) version.value = ++this.#changes
+    this.#fresh.value = ++this.#changes
   }
 
   #move(key: unknown, change: (rows: Set<Instance>) => void): void {

@@ -61,6 +61,8 @@ export class Rows extends Home {
   readonly #functions: Indexes
   // Made by the first `where`, kept up from then on.
   readonly #indexes = new Map<string, RowIndex>()
+  // In a mirror: goes up with each change once an index could not be made, so that whoever asked asks again.
+  #retry: Signal<number> | undefined
 
   constructor(host: Host, definition: Definition, shape: Shape, functions: Indexes) {
     super(host, definition, shape)
@@ -132,10 +134,18 @@ export class Rows extends Home {
       const keyOf = Object.hasOwn(this.#functions, name) ? this.#functions[name] : undefined
       if (keyOf === undefined) throw errors.INDEX_UNKNOWN({ model: this.shape.name, index: name })
       const made = new RowIndex(keyOf)
-      // Whoever asks first must not be subscribed to all that the making touches.
-      untracked(() => {
-        for (const row of this.present()) made.add(row)
-      })
+      try {
+        // Whoever asks first must not be subscribed to all that the making touches.
+        untracked(() => {
+          for (const row of this.present()) made.add(row)
+        })
+      } catch (error) {
+        if (this.host.mirror) {
+          this.#retry ??= signal(0)
+          void this.#retry.value
+        }
+        throw error
+      }
       index = made
       this.#indexes.set(name, made)
       // From now on a write may throw in an index function, and must be undone then.
@@ -156,7 +166,7 @@ export class Rows extends Home {
 
   override tell(row: Instance, slot: number): void {
     super.tell(row, slot)
-    for (const index of this.#indexes.values()) index.update(row)
+    this.#index(row, 0)
   }
 
   override undo(row: Instance, slot: number, old: unknown): void {
@@ -363,7 +373,25 @@ export class Rows extends Home {
     putSlot(row, -1, undefined, revision)
     const presence = watchOf(row)?.presence
     if (presence !== undefined) presence.value = step > 0
-    for (const index of this.#indexes.values()) step > 0 ? index.add(row) : index.remove(row)
+    this.#index(row, step)
+  }
+
+  /**
+   * A row came (1), went (-1) or changed (0): keeps the indexes up. In a mirror that has happened, whatever an index
+   * function says to it: an index that throws is dropped, and whoever reads it hears why when it is made again.
+   */
+  #index(row: Instance, step: 1 | 0 | -1): void {
+    for (const [name, index] of this.#indexes) {
+      try {
+        if (step === 0) index.update(row)
+        else step > 0 ? index.add(row) : index.remove(row)
+      } catch (error) {
+        if (!this.host.mirror) throw error
+        this.#indexes.delete(name)
+        index.end()
+      }
+    }
+    if (this.#retry !== undefined) this.#retry.value = ++this.#moves
   }
 }
 

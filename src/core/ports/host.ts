@@ -178,8 +178,10 @@ export interface Host {
   readonly idle: boolean
   /** A machine has changed while `idle`, and nobody's code ran in it: that is a commit. `told` are its own listeners. */
   stepped(holder: Holder, entity: object, told: readonly (() => void)[] | undefined): void
-  /** A machine that stays where it is was disposed: no commit, but onlookers are told. */
-  ended(holder: Holder, entity: object): void
+  /** Somebody watches the store. */
+  readonly watched: boolean
+  /** What of a machine is no commit, for onlookers: see `Onlooker`. */
+  aside(holder: Holder, entity: object): void
   /** `traced`: the tracers know already. */
   report(error: unknown, phase: Phase, traced?: boolean): void
   /** True while somebody wants commit records. */
@@ -191,11 +193,13 @@ export interface Host {
   forward(key: string, errand: Errand): Promise<Answer>
 }
 
-/**
- * Told of each commit, before effects are: what it touched, and its undo log (holder, entity, slot, old value, …). Told
- * of a machine that was disposed, too, which is no commit.
- */
-export type Onlooker = (touched: ReadonlyMap<object, Holder>, log: readonly unknown[]) => void
+/** Whoever must know all of a store at once. */
+export interface Onlooker {
+  /** A commit, before effects are told: what it touched, and its undo log (holder, entity, slot, old value, …). */
+  commit(touched: ReadonlyMap<object, Holder>, log: readonly unknown[]): void
+  /** No commit: a machine that stays where it is was disposed, or a mutation counted that left its clock as it was. */
+  aside(holder: Holder, entity: object): void
+}
 
 /** Where an error that nobody could catch came from. */
 export type Phase = 'storage' | 'recovery' | 'subscriber' | 'listener' | 'effect' | 'handler' | 'tracer'

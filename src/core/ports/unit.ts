@@ -9,7 +9,7 @@ import type { Answer, Errand } from './replica.ts'
  *     later      after the commit, with the listeners
  *     changed    what the commit must write
  *     stepped    a machine that nobody handles has moved while the store was idle: a commit of its own
- *     ended      a machine was disposed
+ *     aside      what is no commit: a mutation left a clock as it was, or a machine was disposed
  *     forward    a mutation of a machine that is changed elsewhere
  */
 export interface Unit {
@@ -32,8 +32,11 @@ export interface Unit {
   readonly idle?: boolean
   /** The clock of `machine` has changed while `idle`: that is a commit. `told`: whom to call after it. */
   stepped?(machine: object, told: readonly (() => void)[] | undefined): void
-  /** `machine` was disposed: no commit, but whoever mirrors the store must know. */
-  ended?(machine: object): void
+  /**
+   * No commit, but whoever mirrors the store must know: `machine` was disposed, or its counters moved alone, for a mutation
+   * that was refused or had nothing to change. May be told of a change as well.
+   */
+  aside?(machine: object): void
   /** The store's name, and the machine's key in it: for tools. */
   readonly store?: string
   keyOf?(machine: object): string

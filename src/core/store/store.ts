@@ -88,8 +88,8 @@ export class Store {
       name: this.name,
       timers: this.timers,
       commit: (done) => this.#commit(done),
-      ended: (holder, entity) => {
-        for (const onlooker of this.#onlookers) onlooker(new Map([[entity, holder]]), [])
+      aside: (holder, entity) => {
+        for (const onlooker of this.#onlookers) onlooker.aside(holder, entity)
       },
       refuse: (holder, entity) => this.#refuse(holder, entity),
       report,
@@ -329,7 +329,7 @@ export class Store {
     return this.#whole('remote', undefined, fn, commits)
   }
 
-  /** @internal Calls `onlooker` with each commit, before effects run. Costs no commit record. Returns its end. */
+  /** @internal Tells `onlooker` of each commit, before effects run. Costs no commit record. Returns its end. */
   watch(onlooker: Onlooker): () => void {
     const watch = (onlookers: readonly Onlooker[]) => {
       this.#onlookers = onlookers
@@ -471,7 +471,7 @@ export class Store {
     this.#extra = NOTHING
     this.#origin = 'local'
     this.#commits = 1
-    for (const onlooker of this.#onlookers) onlooker(touched, log)
+    for (const onlooker of this.#onlookers) onlooker.commit(touched, log)
     if (this.#persistence !== undefined && extra !== undefined) {
       const commit = new Map<string, unknown>()
       for (const [entity, holder] of touched) {

@@ -20,8 +20,8 @@ export interface Journal {
   readonly timers: Timers
   /** Hands the commit to storage; answers what to do once effects and listeners have run. */
   commit(done: Done): (() => void) | undefined
-  /** Tells onlookers of a machine that was disposed. */
-  ended(holder: Holder, entity: object): void
+  /** Tells onlookers of what is no commit. */
+  aside(holder: Holder, entity: object): void
   /** Why `entity` must not be written now, when it must not. */
   refuse(holder: Holder, entity: object): void
   report(error: unknown, phase: Phase, traced?: boolean): void
@@ -65,7 +65,7 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
   seq = 0
   /** True when every commit goes to the journal, listened to or not. */
   storing = false
-  /** True when the journal wants to know the slot of a single write. */
+  /** True when the journal wants to know the slot of a single write, and what is no commit. */
   watched = false
   log: unknown[] = []
   readonly #journal: Journal
@@ -187,8 +187,8 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
     this.#announce()
   }
 
-  ended(holder: Holder, entity: object): void {
-    this.#journal.ended(holder, entity)
+  aside(holder: Holder, entity: object): void {
+    this.#journal.aside(holder, entity)
   }
 
   /** Runs `fn` in the commit under way, or as a commit of its own. */

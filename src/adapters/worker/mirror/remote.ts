@@ -26,12 +26,16 @@ export class Remote {
     return this.#link.up
   }
 
-  /** A call, and its answer: a `Result`, or a value. */
+  /** A call, and its answer: a `Result`, or a value. What cannot be cloned rejects it. */
   call<T>(act: string, ref: Ref, options: WriteOptions | undefined, ...args: unknown[]): Promise<T> {
-    return this.#call(act, ref, options, args)
+    try {
+      return this.#call(act, ref, options, args.map(asGiven))
+    } catch (error) {
+      return Promise.reject(error)
+    }
   }
 
-  /** A write that may be shown at once. */
+  /** A write that may be shown at once. Its arguments are the mirror's own. */
   write<T>(
     act: string,
     ref: Ref,
@@ -56,6 +60,7 @@ export class Remote {
   wait<T>(ref: Ref, method: string, args: readonly unknown[], { signal, timeout }: WaitOptions = {}): Promise<T> {
     if (signal?.aborted) return Promise.reject(signal.reason)
     return new Promise<T>((resolve, reject) => {
+      const given = args.map(asGiven)
       const abort = () => {
         reject(signal?.reason)
         this.#link.giveUp(id)
@@ -63,7 +68,7 @@ export class Remote {
       const end = () => signal?.removeEventListener('abort', abort)
       signal?.addEventListener('abort', abort, { once: true })
       const id = this.#link.call(
-        ['wait', ref, 0, method, args, timeout],
+        ['wait', ref, 0, method, given, timeout],
         (code, payload) => {
           end()
           if (code === FAILED) reject(errorOf(payload))
@@ -99,6 +104,10 @@ export class Remote {
     })
   }
 }
+
+/** A call goes a moment later, or again: what becomes of the caller's own until then does not count. */
+const asGiven = (value: unknown): unknown =>
+  typeof value === 'object' && value !== null ? structuredClone(value) : value
 
 function termsOf(options: WriteOptions | undefined): Terms {
   if (!options?.durable && options?.id === undefined) return 0

@@ -129,9 +129,8 @@ export class MirrorStore {
    * The worker's store becomes what a snapshot says.
    * @throws HydrationError, DisconnectedError
    */
-  async hydrate(snapshot: Snapshot, options?: WriteOptions): Promise<void> {
-    // It goes a moment later, or again: what becomes of the caller's own until then does not count.
-    return this.#remote.call('store.hydrate', 0, options, structuredClone(snapshot))
+  hydrate(snapshot: Snapshot, options?: WriteOptions): Promise<void> {
+    return this.#remote.call('store.hydrate', 0, options, snapshot)
   }
 
   /** Puts one definition, or all that the worker holds, back to the initial state. */

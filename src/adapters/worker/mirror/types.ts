@@ -109,7 +109,7 @@ export interface MachineMirror<S, G> {
   /** All ticks, by name. */
   clock(): Record<StateName<S>, number>
   timeSum(): number
-  /** Counts processed mutations; 1 at the start. Comes with the next change, or the next answer to this page. */
+  /** Counts processed mutations; 1 at the start. */
   queueTick(): number
   /** Counts imports. */
   machineTick(): number
