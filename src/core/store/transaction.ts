@@ -141,10 +141,6 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
     }
     holder.place(entity, slot, value)
     this.seq++
-    if (this.storing) {
-      const log = this.watched ? [holder, entity, slot, undefined] : NOTHING
-      this.#journal.commit({ touched: new Map([[entity, holder]]), log, transitions: NOTHING })
-    }
     const own = holder.heard(entity)
     const { listeners } = holder
     const all = this.#journal.listeners
@@ -152,13 +148,21 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
     const first = !this.#announcing
     if (heard && !first) this.#rounds.push({ lists: [own, listeners, all], after: undefined })
     this.#announcing = true
-    const before = reportEffects(this.#effectFailed)
-    try {
-      holder.tell(entity, slot)
-    } catch (error) {
-      this.#effectFailed(error)
+    if (this.storing) {
+      this.#inBatch(() => {
+        const log = this.watched ? [holder, entity, slot, undefined] : NOTHING
+        this.#journal.commit({ touched: new Map([[entity, holder]]), log, transitions: NOTHING })
+        holder.tell(entity, slot)
+      })
+    } else {
+      const before = reportEffects(this.#effectFailed)
+      try {
+        holder.tell(entity, slot)
+      } catch (error) {
+        this.#effectFailed(error)
+      }
+      reportEffects(before)
     }
-    reportEffects(before)
     if (!first) return
     // What effects have just written waits in #rounds, behind this.
     if (heard) {
@@ -175,16 +179,19 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
 
   stepped(holder: Holder, entity: object, told: Listeners): void {
     this.seq++
-    if (this.storing) {
-      this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
-    }
     const { listeners } = holder
     const all = this.#journal.listeners
-    if (told === undefined && listeners === undefined && all === undefined) return
-    this.#rounds.push({ lists: [listeners, told, all], after: undefined })
-    if (this.#announcing) return
+    const first = !this.#announcing
+    const heard = told !== undefined || listeners !== undefined || all !== undefined
+    // What effects on the store's status write is announced behind this.
+    if (heard) this.#rounds.push({ lists: [listeners, told, all], after: undefined })
     this.#announcing = true
-    this.#announce()
+    if (this.storing) {
+      this.#inBatch(() => {
+        this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
+      })
+    }
+    if (first) this.#announce()
   }
 
   ended(holder: Holder, entity: object): void {
@@ -403,21 +410,24 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
   }
 
   #lists: readonly Listeners[] = []
-  // In a batch: what listeners write is applied at once, and its effects run after this round.
-  readonly #callInBatch = () => {
-    const before = reportEffects(this.#effectFailed)
-    try {
-      batch(this.#callAll)
-    } catch (error) {
-      this.#effectFailed(error)
-    }
-    reportEffects(before)
-  }
+  // What listeners write is applied at once, and its effects run after this round.
+  readonly #callInBatch = () => this.#inBatch(this.#callAll)
 
   readonly #callAll = () => {
     for (const list of this.#lists) {
       if (list !== undefined) for (const listener of list) this.#attempt(listener, 'listener')
     }
+  }
+
+  /** Runs `fn`, and then the effects it stirs; what those throw is reported. */
+  #inBatch(fn: () => void): void {
+    const before = reportEffects(this.#effectFailed)
+    try {
+      batch(fn)
+    } catch (error) {
+      this.#effectFailed(error)
+    }
+    reportEffects(before)
   }
 
   #attempt(run: () => void, phase: Phase): void {
