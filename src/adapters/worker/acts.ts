@@ -108,7 +108,7 @@ const isWaitArgs: Readonly<Record<string, (args: readonly unknown[]) => boolean>
   when: ([states]) => isNames(states),
   whenNot: ([states]) => isNames(states),
   whenTime: ([states, ticks]) => isNames(states) && (isCount(ticks) || (isList(ticks) && ticks.every(isCount))),
-  whenArgs: ([state, partial]) => isText(state) && isRecord(partial),
+  whenArgs: ([state, partial]) => isText(state) && (isRecord(partial) || isList(partial)),
   whenIdle: () => true,
   whenError: () => true,
 }
@@ -125,7 +125,9 @@ function wait(work: Work, method: unknown, args: unknown, timeout: unknown): unk
   const options = { signal: work.signal(), ...(timeout === undefined ? undefined : { timeout }) }
   const promise = machine[method]!(...args, options) as Promise<unknown>
   if (method === 'whenError') return promise.then(textOf)
-  return method === 'whenArgs' ? promise.then((found) => discreet(machine, args[0] as string, found)) : promise
+  // Arguments may be a list, which is not to be taken for an answer.
+  const answered = (found: unknown): Answer => [VALUE, discreet(machine, args[0] as string, found)]
+  return method === 'whenArgs' ? promise.then(answered) : promise
 }
 
 /** A state's arguments without what stays inside. */
@@ -221,5 +223,5 @@ export function carryOut(act: string, work: Work, args: readonly unknown[]): Ans
   }
 }
 
-// Results are answers already; a value that is such a list by chance would be one too, but none of the acts has such a value.
+// No act has a list for a value: those that are lists are answers already.
 const isAnswer = (value: unknown): value is Answer => Array.isArray(value)

@@ -1,5 +1,6 @@
+import * as v from 'valibot'
 import { afterEach, describe, expect, test } from 'vitest'
-import { ArgsError, effect, ValidationError } from '../../core/index.ts'
+import { ArgsError, defineMachine, effect, ValidationError } from '../../core/index.ts'
 import { Account, Connection, Flights, Telemetry, Todos } from './fixtures/definitions.ts'
 import { type Pair, pair } from './fixtures/pair.ts'
 
@@ -107,5 +108,15 @@ describe('a mirror', () => {
     expect(() => account.hint).toThrow('redacted')
     expect(() => (account as never as { token: string }).token).toThrow('redacted')
     await expect(account.set({ token: 'x' } as never)).rejects.toThrow('stays in the worker')
+  })
+
+  test('waits for arguments that are a list', async () => {
+    const Lamp = defineMachine('lamp', { Blink: { multi: true, args: v.array(v.number()) } })
+    const { store, mirror } = await opened({ state: [Lamp] }, { state: [Lamp] })
+    const waited = mirror.get(Lamp).whenArgs('Blink', [5])
+    await mirror.flush()
+    store.get(Lamp).add('Blink', [5, 6])
+    await mirror.flush()
+    expect(await waited).toEqual([5, 6])
   })
 })
