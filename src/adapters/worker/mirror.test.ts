@@ -1,6 +1,6 @@
 import * as v from 'valibot'
 import { afterEach, describe, expect, test } from 'vitest'
-import { ArgsError, defineMachine, effect, ValidationError } from '../../core/index.ts'
+import { ArgsError, defineMachine, defineModel, effect, ValidationError } from '../../core/index.ts'
 import { Account, Connection, Flights, Telemetry, Todos } from './fixtures/definitions.ts'
 import { type Pair, pair } from './fixtures/pair.ts'
 
@@ -118,5 +118,27 @@ describe('a mirror', () => {
     store.get(Lamp).add('Blink', [5, 6])
     await mirror.flush()
     expect(await waited).toEqual([5, 6])
+  })
+
+  test('hears of what was thrown, also of what has no words', async () => {
+    const bare = Object.create(null) as object
+    const Door = defineModel(
+      'door',
+      {
+        angle: v.pipe(
+          v.number(),
+          v.check((angle) => {
+            if (angle > 90) throw bare
+            return true
+          }),
+        ),
+      },
+      { initial: { angle: 0 } },
+    )
+    const { store, mirror } = await opened({ state: [Door, Connection] }, { state: [Door, Connection] })
+    await expect(mirror.get(Door).set({ angle: 180 })).rejects.toThrow('cannot be told')
+    store.get(Connection).addError(bare)
+    await mirror.flush()
+    expect(mirror.get(Connection).error()).toBeInstanceOf(Error)
   })
 })

@@ -206,6 +206,9 @@ describe('messages are looked at before they are used', () => {
     expect(error).toMatchObject({ name: 'ValidationError', message: 'm', stack: 's', field: 'x' })
     expect((error as { polluted?: boolean }).polluted).toBeUndefined()
     expect(errorOf(7)).toBeInstanceOf(Error)
+    const own: Record<string, unknown> = { kind: 'Error', name: 'Error', message: 'm', stack: '' }
+    own.cause = own
+    expect(errorOf(own)).toBeInstanceOf(Error)
     const typed = errorOf({
       kind: 'ValidationError',
       name: 'ValidationError',
