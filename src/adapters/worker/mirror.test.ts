@@ -141,4 +141,29 @@ describe('a mirror', () => {
     await mirror.flush()
     expect(mirror.get(Connection).error()).toBeInstanceOf(Error)
   })
+
+  test('hears with a new machine why it is in Exception, and that it has ended', async () => {
+    const { store, mirror } = await opened()
+    const flights = store.get(Flights)
+    flights.add('late')
+    await mirror.flush()
+    const signal = mirror.get(Flights).get('late')!.signal('Air')
+    flights.add('new').addError(new Error('no gate'))
+    flights.get('new')!.dispose()
+    await mirror.flush()
+    const fresh = mirror.get(Flights).get('new')!
+    expect([fresh.isError(), String(fresh.error()), fresh.isDisposed()]).toEqual([true, 'Error: no gate', true])
+    expect(signal.aborted).toBe(false)
+  })
+
+  test("of another worker does not keep the first one's errors", async () => {
+    const { store, mirror } = await opened()
+    store.get(Connection).addError(new Error('the first'))
+    await mirror.flush()
+    expect(String(mirror.get(Connection).error())).toBe('Error: the first')
+    const other = await opened()
+    other.store.get(Connection).add('Exception')
+    await mirror.reconnect(other.port())
+    expect([mirror.get(Connection).isError(), mirror.get(Connection).error()]).toEqual([true, undefined])
+  })
 })

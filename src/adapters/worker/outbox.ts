@@ -109,14 +109,10 @@ export class Outbox {
     return births
   }
 
-  /** What a snapshot does not say: the errors of machines that are in `Exception`, and which were disposed. */
+  /** What a snapshot's births do not say. */
   beside(): Item[] {
     const items: Item[] = []
-    for (const [entity, number] of this.#numbers) {
-      if (!isClock(entity)) continue
-      if (entity.error() !== undefined) items.push(this.#error(entity, number))
-      this.#end(entity, number, items)
-    }
+    for (const [entity, number] of this.#numbers) this.#beside(entity, number, items)
     return items
   }
 
@@ -156,7 +152,10 @@ export class Outbox {
       const birth = this.#birth(entity, holder)
       // What is there again is the same thing, wherever it is now.
       if (number !== undefined) items.push(birth ? ['-', number, 'moved'] : ['-', number])
-      if (birth) items.push(birth)
+      if (birth) {
+        items.push(birth)
+        this.#beside(entity, this.#numbers.get(entity) as number, items)
+      }
     } else if (isClock(entity)) this.#clock(entity, number, items)
     // A row that was moved to another place says so by its first field.
     else if (slots.includes(0) && this.#moved(entity, holder)) this.#tell(entity, { holder, slots, whole: true }, items)
@@ -227,6 +226,13 @@ export class Outbox {
     }
     shadow.queueTick = queueTick
     shadow.machineTick = machineTick
+  }
+
+  /** What a birth does not say of a machine: the error it is in `Exception` with, and that it was disposed. */
+  #beside(entity: object, number: number, items: Item[]): void {
+    if (!isClock(entity)) return
+    if (entity.error() !== undefined) items.push(this.#error(entity, number))
+    this.#end(entity, number, items)
   }
 
   #error(machine: Clock, number: number): Item {
