@@ -140,4 +140,24 @@ describe('a page that is slow', () => {
     expect(JSON.stringify(channel.posted)).not.toContain('later')
     await close()
   })
+
+  test('costs no memory for what has come and gone', () => {
+    const store = createStore({ state })
+    const outbox = new Outbox([...store.members()])
+    outbox.snapshot()
+    store.watch((touched, log) => outbox.note(touched, log))
+    const [todos, flights] = [store.get(Todos), store.get(Flights)]
+    todos.add({ title: 'short' }, 'a')
+    flights.add('a').add('Air')
+    expect(outbox.empty).toBe(false)
+    todos.delete('a')
+    flights.delete('a')
+    store.transaction(() => {
+      todos.add({ title: 'shorter' }, 'b')
+      flights.add('b').add('Air')
+      todos.delete('b')
+      flights.delete('b')
+    })
+    expect(outbox.empty).toBe(true)
+  })
 })

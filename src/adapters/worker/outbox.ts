@@ -1,4 +1,4 @@
-import type { Holder, Member } from '../../core/ports/host.ts'
+import { type Holder, type Member, REMOVED } from '../../core/ports/host.ts'
 import { ByteWriter } from './bytes.ts'
 import { textOf } from './error-text.ts'
 import { type Birth, type Item, MAGIC } from './protocol.ts'
@@ -64,15 +64,20 @@ export class Outbox {
     for (let at = 0; at < log.length; at += 4) {
       const holder = log[at] as Holder | undefined
       if (holder === undefined || !this.#places.has(holder)) continue
-      const dirty = this.#mark(log[at + 1] as object, holder)
+      concerns = true
+      const entity = log[at + 1] as object
       const slot = log[at + 2] as number
+      if (slot === REMOVED && this.#unheard(entity, holder)) {
+        this.#dirty.delete(entity)
+        continue
+      }
+      const dirty = this.#mark(entity, holder)
       if (slot < 0) dirty.whole = true
       else if (!dirty.slots.includes(slot)) dirty.slots.push(slot)
-      concerns = true
     }
     let ended = false
     for (const [entity, holder] of touched) {
-      if (!isClock(entity) || !this.#places.has(holder)) continue
+      if (!isClock(entity) || !this.#places.has(holder) || this.#unheard(entity, holder)) continue
       this.#mark(entity, holder)
       if (entity.isDisposed()) ended = true
       else concerns = true
@@ -134,6 +139,11 @@ export class Outbox {
     this.#dirty = new Map()
     this.#commits = 0
     return { bytes: writer.take(), items }
+  }
+
+  /** It has gone before the page heard of it: nothing is to be told. */
+  #unheard(entity: object, holder: Holder): boolean {
+    return !this.#numbers.has(entity) && holder.encode(entity, true) === undefined
   }
 
   #mark(entity: object, holder: Holder): Dirty {
