@@ -1,7 +1,16 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { manualTimers } from '../../testing/index.ts'
-import { createStore, defineMachine, defineModel, effect, openStore, type Store, ValidationError } from '../index.ts'
+import {
+  collection,
+  createStore,
+  defineMachine,
+  defineModel,
+  effect,
+  openStore,
+  type Store,
+  ValidationError,
+} from '../index.ts'
 import { type Counter, counter } from './fixtures/counter.ts'
 import { Lamp, Tank, Todos } from './fixtures/definitions.ts'
 import { disk, settled } from './fixtures/disk.ts'
@@ -260,6 +269,24 @@ describe('a write by a listener or an effect', () => {
       })
     })
     expect(records).toEqual(['1: on=true', '2: level=1'])
+  })
+
+  test('of an abort signal of a machine that is deleted, too', () => {
+    const Cars = collection(defineMachine('car', { Go: {} }))
+    const store = createStore({ state: [Cars, Tank] })
+    const cars = store.get(Cars)
+    const seen: number[] = []
+    cars.add('a').add('Go')
+    cars
+      .get('a')
+      ?.signal('Go')
+      .addEventListener('abort', () => {
+        store.get(Tank).level = 1
+      })
+    store.trace({ commit: ({ seq }) => seen.push(seq) })
+    const before = store.commits
+    cars.delete('a')
+    expect(seen).toEqual([before + 1, before + 2])
   })
 
   const Door = defineMachine('door', { Open: {} })

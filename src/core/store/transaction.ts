@@ -309,8 +309,7 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
         this.#drain()
         effects = release()
         // Before the effects run: one of them may write, and that is announced after this.
-        const round = this.#commit()
-        if (round !== undefined) this.#rounds.push(round)
+        this.#commit()
       })
     } catch (error) {
       // Only effects throw here; the writer has nothing to do with them.
@@ -361,13 +360,13 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
     this.#drained = 0
   }
 
-  /** Past here nothing is undone. Answers what is left to do after the effects. */
-  #commit(): Round | undefined {
+  /** Past here nothing is undone. What is left to do after the effects waits in #rounds. */
+  #commit(): void {
     const log = this.log
     const laters = this.#laters
     const machines = this.#touched
     const transitions = this.#transitions
-    if (log.length + machines.length + laters.size === 0) return undefined
+    if (log.length + machines.length + laters.size === 0) return
     this.log = []
     if (laters.size > 0) this.#laters = new Set()
     this.#touched = []
@@ -377,19 +376,23 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
       if (log[at] !== undefined) touched.set(log[at + 1] as object, log[at] as Holder)
     }
     for (let at = 0; at < machines.length; at += 2) touched.set(machines[at] as object, machines[at + 1] as Holder)
-    if (touched.size === 0) return { lists: [[...laters]], after: undefined }
+    if (touched.size === 0) {
+      this.#rounds.push({ lists: [[...laters]], after: undefined })
+      return
+    }
     this.seq++
     const after = this.#journal.commit({ touched, log, transitions })
     const lists: Listeners[] = []
     const told = new Set<Holder>()
     for (const [entity, holder] of touched) {
-      holder.settle(entity)
       lists.push(holder.heard(entity))
       // A collection's listeners once, however many of its rows were touched.
       if (told.size < told.add(holder).size) lists.push(holder.listeners)
     }
     lists.push([...laters], this.#journal.listeners)
-    return { lists, after }
+    this.#rounds.push({ lists, after })
+    // Last: a machine that ends fires its signals, and what is written then is announced after this.
+    for (const [entity, holder] of touched) holder.settle(entity)
   }
 
   #announce(): void {
