@@ -4,19 +4,7 @@ import type { Holder, Member } from '../../core/ports/host.ts'
 import { REDACTED } from '../../core/ports/redacted.ts'
 import type { Snapshot, Store } from '../../core/store/store.ts'
 import { errorOf, isErrorText, textOf } from './error-text.ts'
-import {
-  type Answer,
-  CANCELED,
-  EXECUTED,
-  FAILED,
-  isCount,
-  isList,
-  isRecord,
-  isText,
-  must,
-  type Ref,
-  VALUE,
-} from './protocol.ts'
+import { type Answer, CANCELED, EXECUTED, FAILED, isList, isRecord, isText, must, type Ref, VALUE } from './protocol.ts'
 
 /** What a call may touch. */
 export interface Ground {
@@ -104,10 +92,12 @@ const mutation =
     return outcomeOf(machine[method]!(called, args) as Settled)
   }
 
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+
 const isWaitArgs: Readonly<Record<string, (args: readonly unknown[]) => boolean>> = {
   when: ([states]) => isNames(states),
   whenNot: ([states]) => isNames(states),
-  whenTime: ([states, ticks]) => isNames(states) && (isCount(ticks) || (isList(ticks) && ticks.every(isCount))),
+  whenTime: ([states, ticks]) => isNames(states) && (isNumber(ticks) || (isList(ticks) && ticks.every(isNumber))),
   whenArgs: ([state, partial]) => isText(state) && (isRecord(partial) || isList(partial)),
   whenIdle: () => true,
   whenError: () => true,
@@ -117,7 +107,7 @@ const isWaitArgs: Readonly<Record<string, (args: readonly unknown[]) => boolean>
 function wait(work: Work, method: unknown, args: unknown, timeout: unknown): unknown {
   must(isText(method) && Object.hasOwn(isWaitArgs, method), 'there is no such wait')
   must(isList(args) && isWaitArgs[method]!(args), 'the wait is for nothing that can come')
-  must(timeout === undefined || typeof timeout === 'number', 'a timeout is a number')
+  must(timeout === undefined || isNumber(timeout), 'a timeout is a number')
   const member = memberAt(work)
   must(isMachine(member), 'it is no machine')
   const machine = targetOf(work) as Machine | undefined

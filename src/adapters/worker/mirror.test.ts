@@ -110,6 +110,16 @@ describe('a mirror', () => {
     await expect(account.set({ token: 'x' } as never)).rejects.toThrow('stays in the worker')
   })
 
+  test('waits for ticks that are no whole numbers, as the machine does', async () => {
+    const { mirror } = await opened()
+    const connection = mirror.get(Connection)
+    await connection.whenTicks('Start', -1)
+    await connection.whenTime('Start', -1)
+    const waited = connection.whenTicks('Start', 0.5)
+    await connection.add('Start')
+    await waited
+  })
+
   test('waits for arguments that are a list', async () => {
     const Lamp = defineMachine('lamp', { Blink: { multi: true, args: v.array(v.number()) } })
     const { store, mirror } = await opened({ state: [Lamp] }, { state: [Lamp] })
