@@ -236,7 +236,11 @@ export class Link {
       this.#fall(errors.MISMATCH({ differences }))
       return
     }
-    if (!isWelcome(parts)) return
+    if (!isWelcome(parts)) {
+      // Asked again, it would say the same.
+      this.#fall(errors.STALE({ what: 'it is no snapshot' }))
+      return
+    }
     const [, , , known, last, births, items, answers] = parts
     // Before anybody sees what it brings.
     this.#up = true

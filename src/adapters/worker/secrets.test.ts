@@ -191,6 +191,17 @@ describe('messages are looked at before they are used', () => {
     await close()
   })
 
+  test('by the page: a worker that greets with no snapshot is refused at once', async () => {
+    const channel = faultyChannel()
+    channel.port1.open({
+      message: (hello) => channel.port1.post(['e:welcome', 1, (hello as unknown[])[3], true, 0, 'births', [], []]),
+      lost: () => {},
+    })
+    const connecting = connectStore(channel.port2, { state, timers: manualTimers() }).catch((error: unknown) => error)
+    while (channel.deliver()) await quiet()
+    expect(await connecting).toMatchObject({ code: 'STALE' })
+  })
+
   test('an error brings neither class nor prototype of its own', async () => {
     const { errorOf } = await import('./error-text.ts')
     const facts = JSON.parse('{"__proto__": {"polluted": true}, "constructor": 1, "name": "Evil", "field": "x"}')
