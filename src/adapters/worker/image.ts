@@ -218,11 +218,14 @@ export class MirrorImage implements Image {
     const restarted = count % 2 === 1
     const machineTick = restarted ? numbers.next() : clock.restarts
     const changes: number[] = []
+    let before = -1
     for (let left = (count - (count % 2)) / 2; left > 0; left--) {
       const state = numbers.next()
       const tick = numbers.next()
+      must(state > before && state < states, 'it names no state, or one twice')
+      before = state
       // Ticks go up, save by an import. Anything else was not meant for this machine.
-      must(state < states && (restarted || tick > (clock.ticks[state] as number)), 'a clock would go back')
+      must(restarted || tick > (clock.ticks[state] as number), 'a clock would go back')
       changes.push(state, tick)
     }
     return [clock, changes, queueTick, machineTick]

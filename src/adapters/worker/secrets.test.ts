@@ -2,7 +2,7 @@ import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { createStore, defineModel, isRedacted } from '../../core/index.ts'
 import { manualTimers } from '../../testing/manual-timers.ts'
-import { Account, Connection, state, Todos } from './fixtures/definitions.ts'
+import { Account, Connection, state, Telemetry, Todos } from './fixtures/definitions.ts'
 import { faultyChannel, quiet } from './fixtures/faulty-channel.ts'
 import { connectStore, serveStore } from './index.ts'
 
@@ -161,31 +161,58 @@ describe('messages are looked at before they are used', () => {
 
   test('by the page: what does not fit is asked for again', async () => {
     const { store, mirror, channel, moved, close } = await spied()
-    const bytes = (...numbers: number[]) => new Uint8Array([0x65, ...numbers])
-    const messages: unknown[] = [
-      bytes(),
-      bytes(1, 1),
-      bytes(1, 1, 1, 0, 99, 1, 2, 0, 1),
-      bytes(1, 1, 1, 0, 2, 0xff),
-      bytes(1, 1, 1, 200, 7),
-      ['e:frame', bytes(1, 1, 1, 0), [[0, 0, 900]], []],
-      ['e:frame', bytes(1, 1, 1, 0), [[0, 99, 'x']], []],
-      ['e:frame', bytes(1, 1, 1, 0), [['+', 2, '../up', 0, ['x', '', true]]], []],
-      ['e:frame', bytes(1, 1, 1, 0), [['-', 1234]], []],
-      ['e:frame', bytes(1, 1, 1, 0), 'items', []],
-      ['e:frame', bytes(1, 1, 1, 0), [], [1, 99, {}]],
-      ['e:welcome', 1, 77, true, 0, [], [], []],
-      ['e:pong', 1, 'x', {}],
-      { id: 'x', type: 'HANDLER', name: 'proxy', value: {} },
+    const greetings = () => channel.posted.filter((message) => (message as unknown[])[0] === 'e:hello')
+    // Of the present epoch, in which one frame has come: any other is not even looked at.
+    const frame = (...rest: number[]) => new Uint8Array([0x65, greetings().length, 2, ...rest])
+    const connection = 2
+    const messages: (() => unknown)[] = [
+      () => frame().subarray(0, 1),
+      () => frame(),
+      () => frame(0, 99, 1, 2, 0, 1),
+      () => frame(0, 0, 99, 1, 2, 0, 1),
+      () => frame(0, 0, 0, 1, 2, 0, 1),
+      () => frame(0, 0, connection, 2, 0xff),
+      () => frame(0, 0, connection, 2, 200, 7),
+      () => frame(0, 0, connection, 2, 2, 99, 1),
+      () => frame(0, 0, connection, 2, 2, 0, 0),
+      () => frame(0, 0, connection, 2, 4, 0, 1, 0, 1),
+      () => ['e:frame', frame(1, 0), [[0, 0, 900]], []],
+      () => ['e:frame', frame(1, 0), [[0, 99, 'x']], []],
+      () => ['e:frame', frame(1, 0), [[connection, 0, 'x']], []],
+      () => ['e:frame', frame(1, 0), [['+', 2, '../up', 0, ['x', '', true]]], []],
+      () => ['e:frame', frame(1, 0), [['+', 2, 'x', 0, ['', '', true]]], []],
+      () => ['e:frame', frame(1, 0), [['+', 3, '', 0, [1, 1]]], []],
+      () => ['e:frame', frame(1, 0), [['-', 1234]], []],
+      () => ['e:frame', frame(1, 0), [['x', 0]], []],
+      () => ['e:frame', frame(1, 0), 'items', []],
+      () => ['e:frame', frame(1, 0), [], [1, 99, {}]],
     ]
-    for (const message of messages) {
-      channel.port1.post(message)
+    const settle = async () => {
       for (let i = 0; i < 4; i++) {
         channel.deliver()
         await quiet()
       }
-      expect(mirror.status, JSON.stringify(message)).toBe('memory')
     }
+    for (const [at, make] of messages.entries()) {
+      store.get(Telemetry).temperature = at
+      await settle()
+      const before = greetings().length
+      const message = make()
+      channel.port1.post(message)
+      await settle()
+      const what = JSON.stringify(message)
+      expect([mirror.status, greetings().length - before], what).toEqual(['memory', 1])
+      expect(mirror.get(Connection).time(), what).toEqual(store.get(Connection).time())
+    }
+    const ignored: unknown[] = [
+      ['e:welcome', 1, 77, true, 0, [], [], []],
+      ['e:pong', 1, 'x', {}],
+      { id: 'x', type: 'HANDLER', name: 'proxy', value: {} },
+    ]
+    const before = greetings().length
+    for (const message of ignored) channel.port1.post(message)
+    await settle()
+    expect([mirror.status, greetings().length]).toEqual(['memory', before])
     await moved(mirror.get(Todos).add({ title: 'after all' }, 'x'))
     expect(mirror.get(Todos).toJSON()).toEqual(store.get(Todos).toJSON())
     await close()
