@@ -4,19 +4,7 @@ import type { Member } from '../../core/ports/host.ts'
 import { REDACTED } from '../../core/ports/redacted.ts'
 import type { Snapshot, Store } from '../../core/store/store.ts'
 import { errorOf, isErrorText, textOf } from './error-text.ts'
-import {
-  type Answer,
-  CANCELED,
-  EXECUTED,
-  FAILED,
-  isCount,
-  isList,
-  isRecord,
-  isText,
-  must,
-  type Ref,
-  VALUE,
-} from './protocol.ts'
+import { type Answer, CANCELED, EXECUTED, FAILED, isList, isRecord, isText, must, type Ref, VALUE } from './protocol.ts'
 
 /** What a call may touch. */
 export interface Ground {
@@ -101,11 +89,13 @@ const mutation =
     return outcomeOf(machine[method]!(called, args) as Settled)
   }
 
+const isNumber = (value: unknown): value is number => typeof value === 'number'
+
 const isWaitArgs: Readonly<Record<string, (args: readonly unknown[]) => boolean>> = {
   when: ([states]) => isNames(states),
   whenNot: ([states]) => isNames(states),
-  whenTime: ([states, ticks]) => isNames(states) && (isCount(ticks) || (isList(ticks) && ticks.every(isCount))),
-  whenArgs: ([state, partial]) => isText(state) && isRecord(partial),
+  whenTime: ([states, ticks]) => isNames(states) && (isNumber(ticks) || (isList(ticks) && ticks.every(isNumber))),
+  whenArgs: ([state, partial]) => isText(state) && (isRecord(partial) || isList(partial)),
   whenIdle: () => true,
   whenError: () => true,
 }
@@ -114,7 +104,7 @@ const isWaitArgs: Readonly<Record<string, (args: readonly unknown[]) => boolean>
 function wait(work: Work, method: unknown, args: unknown, timeout: unknown): unknown {
   must(isText(method) && Object.hasOwn(isWaitArgs, method), 'there is no such wait')
   must(isList(args) && isWaitArgs[method]!(args), 'the wait is for nothing that can come')
-  must(timeout === undefined || typeof timeout === 'number', 'a timeout is a number')
+  must(timeout === undefined || isNumber(timeout), 'a timeout is a number')
   const member = memberAt(work)
   must(isMachine(member), 'it is no machine')
   const machine = targetOf(work) as Machine | undefined
@@ -122,7 +112,9 @@ function wait(work: Work, method: unknown, args: unknown, timeout: unknown): unk
   const options = { signal: work.signal(), ...(timeout === undefined ? undefined : { timeout }) }
   const promise = machine[method]!(...args, options) as Promise<unknown>
   if (method === 'whenError') return promise.then(textOf)
-  return method === 'whenArgs' ? promise.then((found) => discreet(machine, args[0] as string, found)) : promise
+  // Arguments may be a list, which is not to be taken for an answer.
+  const answered = (found: unknown): Answer => [VALUE, discreet(machine, args[0] as string, found)]
+  return method === 'whenArgs' ? promise.then(answered) : promise
 }
 
 /** A state's arguments without what stays inside. */
@@ -217,5 +209,5 @@ export function carryOut(act: string, work: Work, args: readonly unknown[]): Ans
   }
 }
 
-// Results are answers already; a value that is such a list by chance would be one too, but none of the acts has such a value.
+// No act has a list for a value: those that are lists are answers already.
 const isAnswer = (value: unknown): value is Answer => Array.isArray(value)

@@ -7,7 +7,7 @@ const REMEMBERED = 4096
 export interface Bundle {
   readonly executed: readonly number[]
   /** Id, code, payload, id, code, payload, … */
-  readonly others: readonly unknown[]
+  readonly others: unknown[]
 }
 
 /**
@@ -49,7 +49,7 @@ export class AnswerBook {
   }
 
   /** All that the page may not know, as a snapshot tells it: from now on that counts as frame 0. */
-  all(): readonly unknown[] {
+  all(): unknown[] {
     this.take(0)
     const all = this.#unheard.flatMap(({ executed, others }) => [
       ...executed.flatMap((id) => [id, EXECUTED, undefined]),

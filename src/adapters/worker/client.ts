@@ -83,7 +83,7 @@ export class Client {
     for (const [id, controller] of this.#running) if (id < next) controller?.abort()
     const answers = this.#answers.all()
     const all = [...this.#outbox.beside(), ...items]
-    endpoint.post(['e:welcome', PROTOCOL, epoch, known, this.#last, births, all, answers])
+    post(endpoint, ['e:welcome', PROTOCOL, epoch, known, this.#last, births, all, answers], answers)
   }
 
   /**
@@ -234,22 +234,22 @@ export class Client {
     if (this.#status) items.push(this.#status)
     this.#status = undefined
     if (items.length + others.length === 0) endpoint.post(bytes)
-    else this.#post(endpoint, bytes, items, others as unknown[])
+    else post(endpoint, ['e:frame', bytes, items, others], others)
   }
+}
 
-  /** An answer that cannot be cloned must not take the others with it. */
-  #post(endpoint: Endpoint, bytes: Uint8Array, items: readonly Item[], answers: unknown[]): void {
-    try {
-      endpoint.post(['e:frame', bytes, items, answers])
-    } catch (error) {
-      const text = textOf(error)
-      for (let at = 0; at < answers.length; at += 3) {
-        if (cloneable(answers[at + 2])) continue
-        answers[at + 1] = FAILED
-        answers[at + 2] = text
-      }
-      endpoint.post(['e:frame', bytes, items, answers])
+/** Posts a message that holds these answers. One that cannot be cloned must not take the rest with it. */
+function post(endpoint: Endpoint, message: readonly unknown[], answers: unknown[]): void {
+  try {
+    endpoint.post(message)
+  } catch (error) {
+    const text = textOf(error)
+    for (let at = 0; at < answers.length; at += 3) {
+      if (cloneable(answers[at + 2])) continue
+      answers[at + 1] = FAILED
+      answers[at + 2] = text
     }
+    endpoint.post(message)
   }
 }
 

@@ -303,6 +303,37 @@ test('there is one mirror at a port; when that has ended, another may come', asy
   port1.close()
 })
 
+test('another reconnect() takes the place of one that nobody has answered', async () => {
+  const timers = manualTimers()
+  const { mirror, port, close } = await pair({ timers })
+  const { port1, port2 } = new MessageChannel()
+  const first = mirror.reconnect(port2).catch((error: unknown) => error)
+  await mirror.reconnect(port())
+  expect(await first).toMatchObject({ name: 'DisconnectedError', outcome: 'not-sent' })
+  timers.advance(10_000)
+  expect(mirror.status).toBe('memory')
+  await mirror.get(Telemetry).set({ temperature: 5 })
+  await close()
+  port1.close()
+})
+
+test('who hears that the worker is back can have signals of its states', async () => {
+  const { mirror, port, close } = await pair()
+  await mirror.get(Connection).add('Start')
+  const seen: [string, boolean][] = []
+  const stop = effect(() => {
+    seen.push([mirror.status, mirror.get(Connection).signal('Start').aborted])
+  })
+  await mirror.reconnect(port())
+  expect(seen).toEqual([
+    ['memory', false],
+    ['disconnected', true],
+    ['memory', false],
+  ])
+  stop()
+  await close()
+})
+
 test('a farewell that comes late does not end what has begun anew', async () => {
   const timers = manualTimers()
   const [old, fresh] = [faultyChannel(), faultyChannel()]

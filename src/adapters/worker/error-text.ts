@@ -52,8 +52,17 @@ const OWN = new Set(['name', 'code', 'message', 'stack', 'cause'])
 const MAX_CAUSES = 4
 const MAX_DEPTH = 20
 
-/** An error as plain data: the nearest class that both sides know, words, stack and facts. */
-export function textOf(error: unknown, causes = MAX_CAUSES): ErrorText {
+/** An error as plain data: the nearest class that both sides know, words, stack and facts. Never throws. */
+export function textOf(error: unknown): ErrorText {
+  try {
+    return told(error, MAX_CAUSES)
+  } catch {
+    // It has no words, as an object without a prototype, or what it has throws when it is read.
+    return { kind: 'Error', name: 'Error', message: 'Something was thrown that cannot be told.', stack: '' }
+  }
+}
+
+function told(error: unknown, causes: number): ErrorText {
   if (!(error instanceof Error)) {
     return { kind: '', name: 'Error', message: String(error), stack: '', facts: { thrown: plain(error) } }
   }
@@ -66,11 +75,14 @@ export function textOf(error: unknown, causes = MAX_CAUSES): ErrorText {
     stack: error.stack ?? '',
     ...(isText(code) ? { code } : undefined),
     facts: Object.fromEntries(facts.map(([key, value]) => [key, plain(value)])),
-    ...(cause !== undefined && causes > 0 ? { cause: textOf(cause, causes - 1) } : undefined),
+    ...(cause !== undefined && causes > 0 ? { cause: told(cause, causes - 1) } : undefined),
   }
 }
 
-export function isErrorText(value: unknown): value is ErrorText {
+export const isErrorText = (value: unknown): value is ErrorText => isTold(value, MAX_CAUSES)
+
+// Of a limited depth: what travelled may be its own cause.
+function isTold(value: unknown, causes: number): value is ErrorText {
   if (!isRecord(value)) return false
   const { kind, name, message, stack, code, facts, cause } = value
   return (
@@ -80,7 +92,7 @@ export function isErrorText(value: unknown): value is ErrorText {
     isText(stack) &&
     (code === undefined || isText(code)) &&
     (facts === undefined || isRecord(facts)) &&
-    (cause === undefined || isErrorText(cause))
+    (cause === undefined || (causes > 0 && isTold(cause, causes - 1)))
   )
 }
 

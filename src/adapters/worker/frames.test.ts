@@ -1,7 +1,8 @@
 import { serialize } from 'node:v8'
 import fc from 'fast-check'
+import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
-import { createStore } from '../../core/index.ts'
+import { createStore, defineMachine } from '../../core/index.ts'
 import { manualTimers } from '../../testing/manual-timers.ts'
 import { ByteReader, ByteWriter } from './bytes.ts'
 import { Connection, Flights, state, Telemetry, Todos } from './fixtures/definitions.ts'
@@ -10,13 +11,13 @@ import { connectStore, serveStore } from './index.ts'
 import { Outbox } from './outbox.ts'
 import { WINDOW } from './protocol.ts'
 
-async function connected(flights = 1) {
+async function connected(flights = 1, all: Parameters<typeof connectStore>[1]['state'] = state) {
   const timers = manualTimers()
   const channel = faultyChannel()
-  const store = createStore({ state, timers })
+  const store = createStore({ state: all, timers })
   for (let i = 0; i < flights; i++) store.get(Flights).add(`LH${i}`)
   const serving = serveStore(store, { endpoint: channel.port1, timers })
-  const connecting = connectStore(channel.port2, { state, timers })
+  const connecting = connectStore(channel.port2, { state: all, timers })
   const move = async () => {
     do await quiet()
     while (channel.deliver())
@@ -141,6 +142,46 @@ describe('a page that is slow', () => {
     await move()
     expect(mirror.get(Todos).toJSON()).toEqual(store.get(Todos).toJSON())
     expect(JSON.stringify(channel.posted)).not.toContain('later')
+    await close()
+  })
+
+  test('costs no memory for what has come and gone', () => {
+    const store = createStore({ state })
+    const outbox = new Outbox([...store.members()])
+    outbox.snapshot()
+    store.watch((touched, log) => outbox.note(touched, log))
+    const [todos, flights] = [store.get(Todos), store.get(Flights)]
+    todos.add({ title: 'short' }, 'a')
+    flights.add('a').add('Air')
+    expect(outbox.empty).toBe(false)
+    todos.delete('a')
+    flights.delete('a')
+    store.transaction(() => {
+      todos.add({ title: 'shorter' }, 'b')
+      flights.add('b').add('Air')
+      todos.delete('b')
+      flights.delete('b')
+    })
+    expect(outbox.empty).toBe(true)
+  })
+
+  test('hears that an answer cannot be copied, also when it comes with a snapshot', async () => {
+    const Job = defineMachine('job', { On: {}, Run: { multi: true, args: v.object({ n: v.number(), fn: v.any() }) } })
+    const { store, mirror, move, channel, close } = await connected(0, [Job])
+    const waited = mirror
+      .get(Job)
+      .whenArgs('Run', { n: 1 })
+      .catch((error: Error) => error.name)
+    await move()
+    for (let i = 0; i < WINDOW; i++) {
+      store.get(Job).toggle('On')
+      await quiet()
+    }
+    store.get(Job).add('Run', { n: 1, fn: () => {} })
+    channel.port1.post(['e:gone', 1])
+    await move()
+    expect(await waited).toBe('DataCloneError')
+    expect(mirror.get(Job).time()).toEqual(store.get(Job).time())
     await close()
   })
 })

@@ -12,6 +12,7 @@ interface Clock {
   readonly ticks: readonly number[]
   readonly restarts: number
   readonly processed: number
+  readonly engine: { readonly watch: { fireAll(): void } } | undefined
   follow(changes: readonly number[], queueTick: number, machineTick: number): void
 }
 
@@ -40,8 +41,8 @@ export class MirrorImage implements Image {
   readonly #members: readonly Member[]
   #table = new Map<number, Entry>()
   #next = 0
-  readonly #errors = new WeakMap<object, unknown>()
-  // Machines that were disposed in the worker. Another worker's may not be.
+  // What machines were called `Exception` with, and which were disposed in the worker. Another worker's may be neither.
+  #errors = new WeakMap<object, unknown>()
   #ended = new WeakSet<object>()
   readonly #layers: Layers
   readonly #told: (status: string, error: unknown) => void
@@ -67,6 +68,7 @@ export class MirrorImage implements Image {
   start(births: readonly Birth[], items: readonly Item[], answered: readonly number[]): void {
     this.#table = new Map()
     this.#next = 0
+    this.#errors = new WeakMap()
     this.#ended = new WeakSet()
     const kept = new Map(this.#members.map((member) => [member, new Set<string>()]))
     this.#commit(1, items, answered, () => {
@@ -152,8 +154,9 @@ export class MirrorImage implements Image {
       const [text] = rest
       errors.push([about as number, text === undefined ? undefined : errorOf(text)])
     } else if (what === 'x') {
-      this.#ended.add(this.#clockAt(about as number).clock)
-      after.push(() => this.#entry(about as number).member.lose?.(undefined))
+      const { clock } = this.#clockAt(about as number)
+      this.#ended.add(clock)
+      after.push(() => clock.engine?.watch.fireAll())
     } else if (what === 'status') {
       const [text] = rest
       after.push(() => this.#told(about as string, text === undefined ? undefined : errorOf(text)))
@@ -215,11 +218,14 @@ export class MirrorImage implements Image {
     const restarted = count % 2 === 1
     const machineTick = restarted ? numbers.next() : clock.restarts
     const changes: number[] = []
+    let before = -1
     for (let left = (count - (count % 2)) / 2; left > 0; left--) {
       const state = numbers.next()
       const tick = numbers.next()
+      must(state > before && state < states, 'it names no state, or one twice')
+      before = state
       // Ticks go up, save by an import. Anything else was not meant for this machine.
-      must(state < states && (restarted || tick > (clock.ticks[state] as number)), 'a clock would go back')
+      must(restarted || tick > (clock.ticks[state] as number), 'a clock would go back')
       changes.push(state, tick)
     }
     return [clock, changes, queueTick, machineTick]

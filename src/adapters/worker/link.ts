@@ -74,6 +74,7 @@ const taken = /* @__PURE__ */ new WeakSet<EndpointLike>()
 export class Link {
   readonly #options: LinkOptions
   #line: Line | undefined
+  #up = false
   // The epoch of the latest welcome, and of the latest greeting.
   #epoch = 0
   #greeted = 0
@@ -93,11 +94,12 @@ export class Link {
     this.#options = options
   }
 
+  /** Has the worker answered? From then on, while its snapshot is being applied too. */
   get up(): boolean {
-    return this.#line !== undefined && this.#line.opened === undefined
+    return this.#up
   }
 
-  /** Resolves when the worker has answered and its snapshot is applied. */
+  /** Resolves when the worker has answered and its snapshot is applied. Before it, `leave` what there was. */
   connect(worker: EndpointLike, timeout: number): Promise<void> {
     const { timers } = this.#options
     return new Promise((resolve, reject) => {
@@ -111,9 +113,7 @@ export class Link {
         stop: endpoint.open({
           message: (data) => this.#message(line, data),
           lost: (cause) => {
-            if (line !== this.#line) return
-            const facts = { store: this.#options.name, outcome: 'not-sent', id: undefined } as const
-            this.#fall(line.opened ? errors.DISCONNECTED(facts, cause) : cause)
+            if (line === this.#line) this.#fall(line.opened ? this.#unsent(cause) : cause)
           },
           trouble: (cause) => {
             this.#options.trouble(cause)
@@ -140,7 +140,7 @@ export class Link {
     })
   }
 
-  /** Ends the channel; what is in flight is rejected. */
+  /** Ends the channel, one that is opening too; what is in flight is rejected. */
   leave(cause: unknown): void {
     this.#line?.endpoint.post(['e:bye'])
     this.#fall(cause)
@@ -236,8 +236,14 @@ export class Link {
       this.#fall(errors.MISMATCH({ differences }))
       return
     }
-    if (!isWelcome(parts)) return
+    if (!isWelcome(parts)) {
+      // Asked again, it would say the same.
+      this.#fall(errors.STALE({ what: 'it is no snapshot' }))
+      return
+    }
     const [, , , known, last, births, items, answers] = parts
+    // Before anybody sees what it brings.
+    this.#up = true
     try {
       this.#options.image.start(births, items, answered(answers, []))
     } catch (error) {
@@ -389,6 +395,7 @@ export class Link {
     const line = this.#line
     if (line === undefined) return
     this.#line = undefined
+    this.#up = false
     this.#greeting = false
     this.#queue = []
     this.#stopBeat?.()
@@ -398,7 +405,11 @@ export class Link {
     if (!opened) this.#options.down(cause)
     const pendings = [...this.#inFlight.values()]
     for (const pending of pendings) this.#drop(pending, cause)
-    opened?.reject(cause)
+    opened?.reject(cause ?? this.#unsent(undefined))
+  }
+
+  #unsent(cause: unknown): Error {
+    return errors.DISCONNECTED({ store: this.#options.name, outcome: 'not-sent', id: undefined }, cause)
   }
 }
 

@@ -1,5 +1,6 @@
+import * as v from 'valibot'
 import { afterEach, describe, expect, test } from 'vitest'
-import { ArgsError, effect, ValidationError } from '../../core/index.ts'
+import { ArgsError, defineMachine, defineModel, effect, ValidationError } from '../../core/index.ts'
 import { Account, Connection, Flights, Telemetry, Todos } from './fixtures/definitions.ts'
 import { type Pair, pair } from './fixtures/pair.ts'
 
@@ -123,5 +124,72 @@ describe('a mirror', () => {
     expect(() => account.hint).toThrow('redacted')
     expect(() => (account as never as { token: string }).token).toThrow('redacted')
     await expect(account.set({ token: 'x' } as never)).rejects.toThrow('stays in the worker')
+  })
+
+  test('waits for ticks that are no whole numbers, as the machine does', async () => {
+    const { mirror } = await opened()
+    const connection = mirror.get(Connection)
+    await connection.whenTicks('Start', -1)
+    await connection.whenTime('Start', -1)
+    const waited = connection.whenTicks('Start', 0.5)
+    await connection.add('Start')
+    await waited
+  })
+
+  test('waits for arguments that are a list', async () => {
+    const Lamp = defineMachine('lamp', { Blink: { multi: true, args: v.array(v.number()) } })
+    const { store, mirror } = await opened({ state: [Lamp] }, { state: [Lamp] })
+    const waited = mirror.get(Lamp).whenArgs('Blink', [5])
+    await mirror.flush()
+    store.get(Lamp).add('Blink', [5, 6])
+    await mirror.flush()
+    expect(await waited).toEqual([5, 6])
+  })
+
+  test('hears of what was thrown, also of what has no words', async () => {
+    const bare = Object.create(null) as object
+    const Door = defineModel(
+      'door',
+      {
+        angle: v.pipe(
+          v.number(),
+          v.check((angle) => {
+            if (angle > 90) throw bare
+            return true
+          }),
+        ),
+      },
+      { initial: { angle: 0 } },
+    )
+    const { store, mirror } = await opened({ state: [Door, Connection] }, { state: [Door, Connection] })
+    await expect(mirror.get(Door).set({ angle: 180 })).rejects.toThrow('cannot be told')
+    store.get(Connection).addError(bare)
+    await mirror.flush()
+    expect(mirror.get(Connection).error()).toBeInstanceOf(Error)
+  })
+
+  test('hears with a new machine why it is in Exception, and that it has ended', async () => {
+    const { store, mirror } = await opened()
+    const flights = store.get(Flights)
+    flights.add('late')
+    await mirror.flush()
+    const signal = mirror.get(Flights).get('late')!.signal('Air')
+    flights.add('new').addError(new Error('no gate'))
+    flights.get('new')!.dispose()
+    await mirror.flush()
+    const fresh = mirror.get(Flights).get('new')!
+    expect([fresh.isError(), String(fresh.error()), fresh.isDisposed()]).toEqual([true, 'Error: no gate', true])
+    expect(signal.aborted).toBe(false)
+  })
+
+  test("of another worker does not keep the first one's errors", async () => {
+    const { store, mirror } = await opened()
+    store.get(Connection).addError(new Error('the first'))
+    await mirror.flush()
+    expect(String(mirror.get(Connection).error())).toBe('Error: the first')
+    const other = await opened()
+    other.store.get(Connection).add('Exception')
+    await mirror.reconnect(other.port())
+    expect([mirror.get(Connection).isError(), mirror.get(Connection).error()]).toEqual([true, undefined])
   })
 })

@@ -1,4 +1,4 @@
-import type { Holder, Member } from '../../core/ports/host.ts'
+import { type Holder, type Member, REMOVED } from '../../core/ports/host.ts'
 import { ByteWriter } from './bytes.ts'
 import { textOf } from './error-text.ts'
 import { type Birth, type Item, MAGIC } from './protocol.ts'
@@ -64,14 +64,19 @@ export class Outbox {
     for (let at = 0; at < log.length; at += 4) {
       const holder = log[at] as Holder | undefined
       if (holder === undefined || !this.#places.has(holder)) continue
-      const dirty = this.#mark(log[at + 1] as object, holder)
+      concerns = true
+      const entity = log[at + 1] as object
       const slot = log[at + 2] as number
+      if (slot === REMOVED && this.#unheard(entity, holder)) {
+        this.#dirty.delete(entity)
+        continue
+      }
+      const dirty = this.#mark(entity, holder)
       if (slot < 0) dirty.whole = true
       else if (!dirty.slots.includes(slot)) dirty.slots.push(slot)
-      concerns = true
     }
     for (const [entity, holder] of touched) {
-      if (!isClock(entity) || !this.#places.has(holder)) continue
+      if (!isClock(entity) || !this.#places.has(holder) || this.#unheard(entity, holder)) continue
       this.#mark(entity, holder)
       concerns = true
     }
@@ -109,14 +114,10 @@ export class Outbox {
     return births
   }
 
-  /** What a snapshot does not say: the errors of machines that are in `Exception`, and which were disposed. */
+  /** What a snapshot's births do not say. */
   beside(): Item[] {
     const items: Item[] = []
-    for (const [entity, number] of this.#numbers) {
-      if (!isClock(entity)) continue
-      if (entity.error() !== undefined) items.push(this.#error(entity, number))
-      this.#end(entity, number, items)
-    }
+    for (const [entity, number] of this.#numbers) this.#beside(entity, number, items)
     return items
   }
 
@@ -140,6 +141,11 @@ export class Outbox {
     return { bytes: writer.take(), items }
   }
 
+  /** It has gone before the page heard of it: nothing is to be told. */
+  #unheard(entity: object, holder: Holder): boolean {
+    return !this.#numbers.has(entity) && holder.encode(entity, true) === undefined
+  }
+
   #mark(entity: object, holder: Holder): Dirty {
     let dirty = this.#dirty.get(entity)
     if (dirty === undefined) {
@@ -156,7 +162,10 @@ export class Outbox {
       const birth = this.#birth(entity, holder)
       // What is there again is the same thing, wherever it is now.
       if (number !== undefined) items.push(birth ? ['-', number, 'moved'] : ['-', number])
-      if (birth) items.push(birth)
+      if (birth) {
+        items.push(birth)
+        this.#beside(entity, this.#numbers.get(entity) as number, items)
+      }
     } else if (isClock(entity)) this.#clock(entity, number, items)
     // A row that was moved to another place says so by its first field.
     else if (slots.includes(0) && this.#moved(entity, holder)) this.#tell(entity, { holder, slots, whole: true }, items)
@@ -227,6 +236,13 @@ export class Outbox {
     }
     shadow.queueTick = queueTick
     shadow.machineTick = machineTick
+  }
+
+  /** What a birth does not say of a machine: the error it is in `Exception` with, and that it was disposed. */
+  #beside(entity: object, number: number, items: Item[]): void {
+    if (!isClock(entity)) return
+    if (entity.error() !== undefined) items.push(this.#error(entity, number))
+    this.#end(entity, number, items)
   }
 
   #error(machine: Clock, number: number): Item {

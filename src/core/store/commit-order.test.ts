@@ -1,11 +1,20 @@
 import * as v from 'valibot'
 import { describe, expect, test } from 'vitest'
 import { manualTimers } from '../../testing/index.ts'
-import { createStore, defineModel, effect, openStore, type Store, ValidationError } from '../index.ts'
+import {
+  collection,
+  createStore,
+  defineMachine,
+  defineModel,
+  effect,
+  openStore,
+  type Store,
+  ValidationError,
+} from '../index.ts'
 import { type Counter, counter } from './fixtures/counter.ts'
 import { Lamp, Tank, Todos } from './fixtures/definitions.ts'
 import { disk, settled } from './fixtures/disk.ts'
-import { thrown } from './fixtures/reports.ts'
+import { reports, thrown } from './fixtures/reports.ts'
 
 describe('one commit', () => {
   test('function, checks, drain, storage, effects, listeners, subscribers: in this order', async () => {
@@ -261,4 +270,57 @@ describe('a write by a listener or an effect', () => {
     })
     expect(records).toEqual(['1: on=true', '2: level=1'])
   })
+
+  test('of an abort signal of a machine that is deleted, too', () => {
+    const Cars = collection(defineMachine('car', { Go: {} }))
+    const store = createStore({ state: [Cars, Tank] })
+    const cars = store.get(Cars)
+    const seen: number[] = []
+    cars.add('a').add('Go')
+    cars
+      .get('a')
+      ?.signal('Go')
+      .addEventListener('abort', () => {
+        store.get(Tank).level = 1
+      })
+    store.trace({ commit: ({ seq }) => seen.push(seq) })
+    const before = store.commits
+    cars.delete('a')
+    expect(seen).toEqual([before + 1, before + 2])
+  })
+
+  const Door = defineMachine('door', { Open: {} })
+  const ways: Record<string, (store: Store) => void> = {
+    'a write': (store) => {
+      store.get(Lamp).watts = 9
+    },
+    'a transaction': (store) => store.transaction(() => store.get(Lamp).set({ watts: 9 })),
+    'a machine that nobody handles': (store) => void store.get(Door).add('Open'),
+  }
+  for (const [way, write] of Object.entries(ways)) {
+    test(`${way}: effects on the status of the store come after the commit that changed it`, async () => {
+      const { list, onError } = reports()
+      const store = await openStore({ storage: disk(), state: [Lamp, Tank, Door], timers: manualTimers(), onError })
+      const [lamp, tank, door] = [store.get(Lamp), store.get(Tank), store.get(Door)]
+      const heard: string[] = []
+      for (const [name, one] of Object.entries({ lamp, tank, door })) one.listen(() => heard.push(name))
+      const saving = (run: () => void) =>
+        effect(() => {
+          if (store.status === 'saving') run()
+        })
+      const thrower = (message: string) => () => {
+        throw new Error(message)
+      }
+      saving(() => {
+        heard.push(`watts ${lamp.watts}`)
+        tank.level = 1
+      })
+      saving(thrower('one'))
+      saving(thrower('two'))
+      write(store)
+      const [watts, first] = way.startsWith('a machine') ? [5, 'door'] : [9, 'lamp']
+      expect(heard).toEqual([`watts ${watts}`, first, 'tank'])
+      expect(list).toEqual(['effect: one', 'effect: two'])
+    })
+  }
 })

@@ -141,10 +141,6 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
     }
     holder.place(entity, slot, value)
     this.seq++
-    if (this.storing) {
-      const log = this.watched ? [holder, entity, slot, undefined] : NOTHING
-      this.#journal.commit({ touched: new Map([[entity, holder]]), log, transitions: NOTHING })
-    }
     const own = holder.heard(entity)
     const { listeners } = holder
     const all = this.#journal.listeners
@@ -152,13 +148,21 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
     const first = !this.#announcing
     if (heard && !first) this.#rounds.push({ lists: [own, listeners, all], after: undefined })
     this.#announcing = true
-    const before = reportEffects(this.#effectFailed)
-    try {
-      holder.tell(entity, slot)
-    } catch (error) {
-      this.#effectFailed(error)
+    if (this.storing) {
+      this.#inBatch(() => {
+        const log = this.watched ? [holder, entity, slot, undefined] : NOTHING
+        this.#journal.commit({ touched: new Map([[entity, holder]]), log, transitions: NOTHING })
+        holder.tell(entity, slot)
+      })
+    } else {
+      const before = reportEffects(this.#effectFailed)
+      try {
+        holder.tell(entity, slot)
+      } catch (error) {
+        this.#effectFailed(error)
+      }
+      reportEffects(before)
     }
-    reportEffects(before)
     if (!first) return
     // What effects have just written waits in #rounds, behind this.
     if (heard) {
@@ -175,16 +179,19 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
 
   stepped(holder: Holder, entity: object, told: Listeners): void {
     this.seq++
-    if (this.storing) {
-      this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
-    }
     const { listeners } = holder
     const all = this.#journal.listeners
-    if (told === undefined && listeners === undefined && all === undefined) return
-    this.#rounds.push({ lists: [listeners, told, all], after: undefined })
-    if (this.#announcing) return
+    const first = !this.#announcing
+    const heard = told !== undefined || listeners !== undefined || all !== undefined
+    // What effects on the store's status write is announced behind this.
+    if (heard) this.#rounds.push({ lists: [listeners, told, all], after: undefined })
     this.#announcing = true
-    this.#announce()
+    if (this.storing) {
+      this.#inBatch(() => {
+        this.#journal.commit({ touched: new Map([[entity, holder]]), log: NOTHING, transitions: NOTHING })
+      })
+    }
+    if (first) this.#announce()
   }
 
   aside(holder: Holder, entity: object): void {
@@ -302,8 +309,7 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
         this.#drain()
         effects = release()
         // Before the effects run: one of them may write, and that is announced after this.
-        const round = this.#commit()
-        if (round !== undefined) this.#rounds.push(round)
+        this.#commit()
       })
     } catch (error) {
       // Only effects throw here; the writer has nothing to do with them.
@@ -354,13 +360,13 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
     this.#drained = 0
   }
 
-  /** Past here nothing is undone. Answers what is left to do after the effects. */
-  #commit(): Round | undefined {
+  /** Past here nothing is undone. What is left to do after the effects waits in #rounds. */
+  #commit(): void {
     const log = this.log
     const laters = this.#laters
     const machines = this.#touched
     const transitions = this.#transitions
-    if (log.length + machines.length + laters.size === 0) return undefined
+    if (log.length + machines.length + laters.size === 0) return
     this.log = []
     if (laters.size > 0) this.#laters = new Set()
     this.#touched = []
@@ -370,19 +376,23 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
       if (log[at] !== undefined) touched.set(log[at + 1] as object, log[at] as Holder)
     }
     for (let at = 0; at < machines.length; at += 2) touched.set(machines[at] as object, machines[at + 1] as Holder)
-    if (touched.size === 0) return { lists: [[...laters]], after: undefined }
+    if (touched.size === 0) {
+      this.#rounds.push({ lists: [[...laters]], after: undefined })
+      return
+    }
     this.seq++
     const after = this.#journal.commit({ touched, log, transitions })
     const lists: Listeners[] = []
     const told = new Set<Holder>()
     for (const [entity, holder] of touched) {
-      holder.settle(entity)
       lists.push(holder.heard(entity))
       // A collection's listeners once, however many of its rows were touched.
       if (told.size < told.add(holder).size) lists.push(holder.listeners)
     }
     lists.push([...laters], this.#journal.listeners)
-    return { lists, after }
+    this.#rounds.push({ lists, after })
+    // Last: a machine that ends fires its signals, and what is written then is announced after this.
+    for (const [entity, holder] of touched) holder.settle(entity)
   }
 
   #announce(): void {
@@ -403,21 +413,24 @@ export class Ledger implements Host, Pick<Unit, 'run' | 'savepoint' | 'guard' | 
   }
 
   #lists: readonly Listeners[] = []
-  // In a batch: what listeners write is applied at once, and its effects run after this round.
-  readonly #callInBatch = () => {
-    const before = reportEffects(this.#effectFailed)
-    try {
-      batch(this.#callAll)
-    } catch (error) {
-      this.#effectFailed(error)
-    }
-    reportEffects(before)
-  }
+  // What listeners write is applied at once, and its effects run after this round.
+  readonly #callInBatch = () => this.#inBatch(this.#callAll)
 
   readonly #callAll = () => {
     for (const list of this.#lists) {
       if (list !== undefined) for (const listener of list) this.#attempt(listener, 'listener')
     }
+  }
+
+  /** Runs `fn`, and then the effects it stirs; what those throw is reported. */
+  #inBatch(fn: () => void): void {
+    const before = reportEffects(this.#effectFailed)
+    try {
+      batch(fn)
+    } catch (error) {
+      this.#effectFailed(error)
+    }
+    reportEffects(before)
   }
 
   #attempt(run: () => void, phase: Phase): void {

@@ -152,8 +152,8 @@ export class MirrorStore {
    */
   async reconnect(worker: EndpointLike, options: { timeout?: number } = {}): Promise<void> {
     if (this.#closed) throw storeErrors.CLOSED({ store: this.name })
-    // What is in flight at the old worker is as lost as if that had died.
-    if (this.#link.up) this.#link.leave(undefined)
+    // What is in flight at the old worker is as lost as if that had died; so is an attempt to connect to it.
+    this.#link.leave(undefined)
     await this.#link.connect(worker, options.timeout ?? this.#timeout)
     this.#remote.lost = undefined
   }
