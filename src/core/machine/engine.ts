@@ -270,17 +270,13 @@ export class Engine {
   /** In a store: the step, and the auto step it stirs, are a commit of their own. Nobody's code runs before its end. */
   #stride(edge: Edge, unit: Unit): Outcome {
     const core = this.#core
-    core.step(edge, false, running)
-    if (edge.refusal) {
-      unit.aside?.(core)
-      return edge.refusal
-    }
-    const auto = edge.stirs ? core.compiled.automaton.auto(edge.to) : undefined
-    if (auto) core.step(auto, true, undefined)
-    if (edge.errs || auto?.errs) this.error = undefined
+    const { exception } = core.compiled
+    const before = core.ticks[exception]
+    const result = core.leap(edge)
+    if (core.ticks[exception] !== before) this.error = undefined
     if (edge.deltas.length > 0) unit.stepped!(core, this.#listeners === NONE ? undefined : this.#tellers)
     else unit.aside?.(core)
-    return EXECUTED
+    return result
   }
 
   /** `#cycle`, when there is nobody but listeners. */

@@ -317,13 +317,13 @@ export class Core implements AnyMachine {
     if (running?.isCheck) return CHECK
     if (edge.bare && args === undefined) {
       const { engine } = this
-      if (!engine) return this.#leap(edge)
+      if (!engine) return this.leap(edge)
       if (engine.free) return engine.glide(edge)
     }
     return this.#engine.submit(edge.type, edge.called, args, edge)
   }
-  // Nobody looks on: no handlers, listeners, signals, waits or tracers.
-  #leap(edge: Edge): Outcome {
+  /** @internal A mutation, and the auto mutation it stirs, while nobody looks on: no handlers, signals, waits or tracers. */
+  leap(edge: Edge): Outcome {
     this.step(edge, false, running)
     if (edge.refusal) return edge.refusal
     if (edge.stirs) {
