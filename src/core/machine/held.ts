@@ -59,7 +59,8 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
       },
       stepped: (core, told) => host.stepped(this.holder, core, told),
       aside: (core) => {
-        if (host.watched && !this.#quiet) this.aside(core as Core)
+        // That one is gone its deletion says.
+        if (host.watched && !this.#quiet && this.encode(core as Core, true)) host.aside(this.holder, core)
       },
       store: host.name,
       keyOf: (core) => this.keyOf(core as Core),
@@ -178,11 +179,6 @@ export abstract class Machines implements Holder<Core>, Member<unknown> {
     }) as unknown as Core
     for (const [tracer, stops] of this.#tracers) stops.set(core, core.trace(tracer))
     return core
-  }
-
-  /** What is no commit. That one of a collection was disposed its deletion says. */
-  protected aside(core: Core): void {
-    if (!core.isDisposed()) this.host.aside(this.holder, core)
   }
 
   protected gone(core: Core): void {

@@ -38,10 +38,6 @@ export class MachineMember extends Machines {
     this.follow(this.live, { ticks: {}, queueTick: 0, machineTick: 0 })
   }
 
-  protected override aside(core: Core): void {
-    this.host.aside(this.holder, core)
-  }
-
   keyOf(): string {
     return this.definition.key
   }

@@ -104,6 +104,22 @@ export const machineCollections: Suite = ({
         expect(await state(a.when('Open'))).toEqual({ error: expect.any(DisposedError) })
       },
     },
+    'one that is disposed by hand stays, and has ended': {
+      state: [Doors],
+      there: ({ get }) => ({ dispose: () => get(Doors).get('a')?.dispose() }),
+      async here({ get, expect, act }) {
+        const doors = get(Doors)
+        const [a, b] = [await doors.add('a'), await doors.add('b')]
+        await a.add('Open')
+        const signals = [a.signal('Open'), b.signal('Open')]
+        await act('dispose')
+        expect([doors.has('a'), a.isDisposed(), b.isDisposed()]).toEqual([true, true, false])
+        expect(signals.map(({ aborted }) => aborted)).toEqual([true, false])
+        expect(await a.remove('Open')).toMatchObject({ status: 'canceled', reason: { kind: 'disposed' } })
+        expect(await doors.delete('a')).toBe(true)
+        expect(doors.ids).toEqual(['b'])
+      },
+    },
     'deleted with its clock, rolled back with all that was added': {
       state: [Doors],
       there: ({ get, store }) => ({

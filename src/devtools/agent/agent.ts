@@ -172,6 +172,7 @@ export class Agent {
       from.post(attached)
       return
     }
+    this.#recorder.catchUp()
     const own = from === this.#control
     const wire = own ? this.#platform.open(sessionChannel(name)) : from
     const session = new Session(this.#recorder, this.#rows, (message) => wire.post(message))

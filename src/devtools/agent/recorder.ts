@@ -121,6 +121,13 @@ export class Recorder implements Listener {
     }
   }
 
+  /** In a pause: writes down what happened so far, as its end would. Whoever comes now begins after that. */
+  catchUp(): void {
+    if (this.recording) return
+    this.resume()
+    this.pause()
+  }
+
   /** Lets go of everything. Machines that were made go on, unseen. */
   stop(): void {
     this.#over = true

@@ -217,3 +217,17 @@ test('every 1,024th row is followed by a clock that equals what was computed', (
   expect(checks.map((row) => row[1])).toEqual([1024, 2048])
   world.end()
 })
+
+test('a panel that attaches during a pause counts what came before it once', () => {
+  const world = new World(16)
+  world.take({ do: 'create', handled: false })
+  const steps: Step[] = [
+    { do: 'attach' },
+    { do: 'pause', panel: 0 },
+    { do: 'mutate', machine: 0, type: 'add', state: 0, times: 1, args: false },
+    { do: 'attach' },
+    { do: 'mutate', machine: 0, type: 'add', state: 2, times: 1, args: false },
+  ]
+  for (const step of steps) world.take(step)
+  world.end()
+})
