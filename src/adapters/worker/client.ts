@@ -5,6 +5,7 @@ import type { Endpoint } from './endpoint.ts'
 import { textOf } from './error-text.ts'
 import { errors } from './errors.ts'
 import type { Outbox } from './outbox.ts'
+import { unpack } from './pack.ts'
 import { type Answer, type Call, FAILED, type Item, isWrite, PROTOCOL, type Ref, VALUE, WINDOW } from './protocol.ts'
 
 /** Names of this many writes that were sent again are kept. */
@@ -135,9 +136,15 @@ export class Client {
     if (this.#pending) this.#schedule()
   }
 
-  /** Calls, numbered from `first` on. Answers whether they fit to those before. */
-  calls(first: number, calls: readonly Call[]): boolean {
+  /** Calls, packed, numbered from `first` on. Answers whether they are calls, and fit to those before. */
+  calls(first: number, bytes: unknown, whole: readonly unknown[]): boolean {
     if (first > this.#last + 1) return false
+    let calls: readonly Call[]
+    try {
+      calls = unpack(bytes, whole, this.#namesOf)
+    } catch {
+      return false
+    }
     this.#inBatch = true
     for (const [at, call] of calls.entries()) {
       const id = first + at
@@ -150,6 +157,8 @@ export class Client {
     this.#flush()
     return true
   }
+
+  readonly #namesOf = (place: number) => this.#ground.members[place]?.holder.names
 
   /** Calls before this number that did not come never will. */
   #skipTo(next: number, known: boolean): void {

@@ -3,6 +3,7 @@ import { ByteReader } from './bytes.ts'
 import { type Endpoint, type EndpointLike, endpointOf } from './endpoint.ts'
 import { errorOf } from './error-text.ts'
 import { errors } from './errors.ts'
+import { Packer } from './pack.ts'
 import {
   type Answers,
   type Birth,
@@ -73,6 +74,7 @@ const taken = /* @__PURE__ */ new WeakSet<EndpointLike>()
  */
 export class Link {
   readonly #options: LinkOptions
+  readonly #packer: Packer
   #line: Line | undefined
   #up = false
   // The epoch of the latest welcome, and of the latest greeting.
@@ -92,6 +94,7 @@ export class Link {
 
   constructor(options: LinkOptions) {
     this.#options = options
+    this.#packer = new Packer(options.described)
   }
 
   /** Has the worker answered? From then on, while its snapshot is being applied too. */
@@ -187,7 +190,7 @@ export class Link {
     const { endpoint } = this.#line as Line
     this.#confirmed = this.#applied
     try {
-      endpoint.post(['e:calls', this.#epoch, first, this.#applied, ...calls])
+      this.#post(endpoint, calls, first)
     } catch (error) {
       if (calls.length > 1) {
         for (const [at, call] of calls.entries()) this.#send([call], first + at)
@@ -196,9 +199,14 @@ export class Link {
       // It cannot be cloned; its number must arrive all the same.
       const pending = this.#inFlight.get(first)
       this.#inFlight.delete(first)
-      endpoint.post(['e:calls', this.#epoch, first, this.#applied, NOTHING])
+      this.#post(endpoint, [NOTHING], first)
       pending?.reject(error)
     }
+  }
+
+  #post(endpoint: Endpoint, calls: readonly Call[], first: number): void {
+    const { bytes, whole } = this.#packer.pack(calls)
+    endpoint.post(['e:calls', this.#epoch, first, this.#applied, bytes, ...whole])
   }
 
   // --- The worker speaks

@@ -92,7 +92,15 @@ export type Hello = readonly [
   next: number,
   definitions: readonly Described[],
 ]
-export type Calls = readonly ['e:calls', epoch: number, first: number, applied: number, ...calls: Call[]]
+/** The calls are packed: see `Packer`. */
+export type Calls = readonly [
+  'e:calls',
+  epoch: number,
+  first: number,
+  applied: number,
+  bytes: unknown,
+  ...whole: readonly unknown[],
+]
 export type Ping = readonly ['e:ping', epoch: number, last: number, applied: number]
 export type Ack = readonly ['e:ack', epoch: number, applied: number]
 export type Welcome = readonly [
@@ -158,8 +166,8 @@ export const isCall = (value: unknown): value is Call =>
   isList(value) && isText(value[0]) && isRef(value[1]) && isTerms(value[2])
 
 export function isCalls(message: readonly unknown[]): message is Calls {
-  const [, epoch, first, applied, ...calls] = message
-  return isCount(epoch) && isCount(first) && isCount(applied) && calls.every(isCall)
+  const [, epoch, first, applied] = message
+  return message.length > 4 && isCount(epoch) && isCount(first) && isCount(applied)
 }
 
 /** Are all but the kind counts? */

@@ -9,6 +9,8 @@ import { connectStore, serveStore } from './index.ts'
 import { FAILED, VALUE } from './protocol.ts'
 
 const SECRET = 'hunter2-very-secret'
+/** One call, which goes whole. */
+const ONE = new Uint8Array([0])
 
 /** Both sides, and all that was said between them. */
 async function spied() {
@@ -159,7 +161,7 @@ describe('messages are looked at before they are used', () => {
       ['store.hydrate', 0, 0, 7],
     ]
     for (const [at, call] of calls.entries()) {
-      const [frame] = await say(['e:calls', 1, at + 1, at, call])
+      const [frame] = await say(['e:calls', 1, at + 1, at, ONE, call])
       expect(frame?.[3], JSON.stringify(call)).toEqual([
         at + 1,
         FAILED,
@@ -179,7 +181,7 @@ describe('messages are looked at before they are used', () => {
       ['add', 2, 0, '__proto__', { title: 'y' }],
     ]
     for (const [at, call] of calls.entries()) {
-      const [frame] = await say(['e:calls', 1, at + 1, at, call])
+      const [frame] = await say(['e:calls', 1, at + 1, at, ONE, call])
       expect(frame?.[3], JSON.stringify(call)).toEqual([at + 1, VALUE, undefined])
     }
     expect(store.get(Todos).get('__proto__')?.title).toBe('y')
@@ -192,9 +194,16 @@ describe('messages are looked at before they are used', () => {
     const before = store.snapshot()
     const again: unknown[] = [
       ['e:calls', 1],
+      ['e:calls', 1, 1, 0],
+      ['e:calls', 1, 1, 0, ONE, 'set'],
       ['e:calls', 1, 1, 0, 'set'],
-      ['e:calls', 1, 1, 0, ['set', 0, { again: 7 }]],
-      ['e:calls', 1, 2, 0, ['reset', 0, 0]],
+      ['e:calls', 1, 1, 0, new Uint8Array([1, 99, 1, 0])],
+      ['e:calls', 1, 1, 0, new Uint8Array([1, 3, 1, 99])],
+      ['e:calls', 1, 1, 0, new Uint8Array([9, 3, 1, 0])],
+      ['e:calls', 1, 1, 0, new Uint8Array([1, 3])],
+      ['e:calls', 1, 1, 0, ONE],
+      ['e:calls', 1, 1, 0, ONE, ['set', 0, { again: 7 }]],
+      ['e:calls', 1, 2, 0, ONE, ['reset', 0, 0]],
       ['e:ping', 1, {}, []],
       ['e:ack', 1, Number.NaN],
       ['e:pong', 1],
@@ -206,7 +215,7 @@ describe('messages are looked at before they are used', () => {
       null,
       7,
       'e:calls',
-      ['e:calls', 2, 1, 0, ['reset', 0, 0]],
+      ['e:calls', 2, 1, 0, ONE, ['reset', 0, 0]],
       ['e:hello', 1, {}, 1, 1, []],
       ['e:hello', 1, 'x', 99, 1, [{ key: 'model/todo' }]],
       new Uint8Array(3),

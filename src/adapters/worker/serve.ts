@@ -203,9 +203,9 @@ class Server implements Serving {
     // Of a time before its latest greeting: sent again, if it matters.
     if (epoch !== client.epoch) return
     if (kind === 'e:calls' && isCalls(parts)) {
-      const [, , first, applied, ...calls] = parts
+      const [, , first, applied, bytes, ...whole] = parts
       client.heard(epoch, applied)
-      if (!client.calls(first, calls)) endpoint.post(['e:gap', epoch])
+      if (!client.calls(first, bytes, whole)) endpoint.post(['e:gap', epoch])
     } else if (kind === 'e:ping' && isCounts(parts, 4)) {
       client.heard(epoch, parts[3] as number)
       endpoint.post(['e:pong', epoch, ...client.position])

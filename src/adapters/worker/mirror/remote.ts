@@ -89,6 +89,8 @@ export class Remote {
     args: unknown[],
     begin?: (id: number) => void,
   ): Promise<T> {
+    // What was left out need not travel.
+    while (args.length > 0 && args.at(-1) === undefined) args.pop()
     return new Promise<T>((resolve, reject) => {
       this.#link.call(
         [act, ref, termsOf(options), ...args],
