@@ -27,7 +27,7 @@ export const sizes: readonly SizeRow[] = [
     name: '`{ defineMachine, createMachine }`',
     program: "export { defineMachine, createMachine } from 'escapement'",
     // The aim is 6 kB.
-    ceiling: 15.6 * 1024,
+    ceiling: 15.8 * 1024,
     external: [SIGNALS],
     without: ['src/core/model/', 'src/core/store/', 'src/core/fsm/', 'src/core/workflow/'],
   },
@@ -35,7 +35,7 @@ export const sizes: readonly SizeRow[] = [
     name: 'all of these together',
     program: "export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'",
     // The aim is 14 kB.
-    ceiling: 30 * 1024,
+    ceiling: 30.5 * 1024,
     external: [SIGNALS],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
@@ -79,14 +79,14 @@ export const sizes: readonly SizeRow[] = [
     program: `export { defineModel, collection, openStore, defineMachine, createMachine } from 'escapement'
       export { indexedDbStorage } from 'escapement/storage/indexeddb'`,
     // The aim is 19 kB, with the peer dependency and idb-keyval.
-    ceiling: 34 * 1024,
+    ceiling: 34.4 * 1024,
     external: [],
     without: ['src/core/fsm/', 'src/core/workflow/', 'src/core/store/undoable.ts'],
   },
   {
     name: '`{ connectStore }`',
     program: "export { connectStore } from 'escapement/worker'",
-    ceiling: 19 * 1024,
+    ceiling: 19.9 * 1024,
     external: [SIGNALS],
     without: [
       'src/core/model/define-model.ts',
@@ -99,7 +99,7 @@ export const sizes: readonly SizeRow[] = [
   {
     name: '`{ serveStore }`',
     program: "export { serveStore } from 'escapement/worker'",
-    ceiling: 10 * 1024,
+    ceiling: 10.2 * 1024,
     external: [SIGNALS],
     without: [
       'src/core/model/rows.ts',
