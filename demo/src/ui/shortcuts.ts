@@ -58,8 +58,10 @@ export function listenToKeys(app: () => App): () => void {
   const onKeyDown = (event: KeyboardEvent) => {
     const { view } = app()
     const target = event.target as HTMLElement
-    if (event.key === 'Escape' && !view.help.peek()) {
-      if (view.route.peek().page === 'flight') view.leave()
+    if (event.key === 'Escape') {
+      // The dialog closes itself, and says so a task later: the next key counts already.
+      if (view.help.peek()) view.help.value = false
+      else if (view.route.peek().page === 'flight') view.leave()
       return
     }
     const types = target.matches('input:not([type=radio], [type=checkbox]), textarea, select')
