@@ -17,9 +17,16 @@ export interface Inks {
 
 /** Reads them, for the theme that is on. */
 export function inksOf(element: Element): Inks {
-  const style = getComputedStyle(element)
-  const ink = (name: string) => style.getPropertyValue(`--map-${name}`).trim()
-  return {
+  // A custom property holds its words, `light-dark(…)` say, which a canvas does not read; a colour is what they come to.
+  const probe = document.createElement('i')
+  probe.hidden = true
+  element.append(probe)
+  const style = getComputedStyle(probe)
+  const ink = (name: string) => {
+    probe.style.color = `var(--map-${name})`
+    return style.color
+  }
+  const inks = {
     land: ink('land'),
     border: ink('border'),
     place: ink('place'),
@@ -29,6 +36,8 @@ export function inksOf(element: Element): Inks {
     late: ink('late'),
     chosen: ink('chosen'),
   }
+  probe.remove()
+  return inks
 }
 
 /** Makes a canvas as sharp as the screen, with the map's units as its own. Answers its context, cleared. */
